@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * rows.h -- site.yaml, one row per key. Struct, parser, range check, defaults and
+ * docs/configuration.md come from these rows (libcommon/pure/field.h explains the columns).
+ *
+ * In the file a key has no unit and its value has one: the row max_current_ma is written
+ * `max_current: 16 A`. A number without its unit is refused, so that nobody writes 16 mA. */
+#ifndef WATTBUS_SITE_ROWS_H
+#define WATTBUS_SITE_ROWS_H
+#include "proto/rows.h"
+
+#define BUS_TYPE_VALUES(X, P)                                                                      \
+    X(P, MODBUS_TCP, "modbus-tcp") X(P, MODBUS_RTU, "modbus-rtu")                                  \
+    X(P, MODBUS_RTU_TCP, "modbus-rtu-over-tcp")
+#define PARITY_VALUES(X, P) X(P, NONE, "none") X(P, EVEN, "even") X(P, ODD, "odd")
+/* Which grid phases are on the device's terminals 1, 2, 3. */
+#define ROTATION_VALUES(X, P) X(P, L123, "L1L2L3") X(P, L231, "L2L3L1") X(P, L312, "L3L1L2")
+#define UNKNOWN_VALUES(X, P) X(P, REFUSE, "refuse") X(P, QUARANTINE, "quarantine")
+#define IMBALANCE_VALUES(X, P) X(P, OFF, "off") X(P, CARS, "cars") X(P, ALL, "all")
+
+#define NAME_ROW(F, S) F(S, OPT, STR, name, 48, "", 0, 0, NULL, "name for people")
+#define DEVICE_CONF_ROWS(F, S)                                                                     \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, REQ, STR, bus, ID_CAP, "", 0, 0, NULL, "the bus it hangs on")                             \
+    F(S, DEF, I32, unit, , "", 0, 255, "1", "Modbus unit id")                                      \
+    F(S, REQ, STR, profile, 64, "", 0, 0, NULL, "device profile (deploy/profiles)")                \
+    F(S, DEF, I32, interval_ms, , "ms", 0, 3600000, "1 s", "polling; 0 s: back to back")           \
+    F(S, DEF, I32, max_age_ms, , "ms", 100, AGE_HI, "10 s", "older values count as missing")       \
+    F(S, DEF, ENUM, rotation, rotation, "", 0, 0, "L1L2L3", "grid phases on its terminals 1, 2, 3")
+
+#define GENERAL_CONF_ROWS(F, S)                                                                    \
+    F(S, DEF, STR, site, ID_CAP, "", 0, 0, "home", "the <site> of every topic")                    \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, DEF, STR, timezone, 48, "", 0, 0, "Europe/Berlin", "IANA zone of all calendar rules")     \
+    F(S, DEF, STR, currency, 4, "", 0, 0, "EUR", "ISO 4217 code of all prices")
+#define BUS_CONF_ROWS(F, S)                                                                        \
+    F(S, REQ, ENUM, type, bus_type, "", 0, 0, NULL, "transport")                                   \
+    F(S, REQ, STR, owner, ID_CAP, "", 0, 0, NULL,                                                  \
+      "the one service that opens it: meter-reader, inverter-bridge, …")                           \
+    F(S, OPT, STR, host, 96, "", 0, 0, NULL, "host name or address (TCP)")                         \
+    F(S, DEF, I32, port, , "", 1, 65535, "502", "TCP port")                                        \
+    F(S, OPT, STR, device, 96, "", 0, 0, NULL, "serial device, best /dev/serial/by-id/… (RTU)")    \
+    F(S, DEF, I32, baud, , "", 300, 921600, "9600", "bit rate (RTU)")                              \
+    F(S, DEF, ENUM, parity, parity, "", 0, 0, "none", "parity (RTU)")                              \
+    F(S, DEF, I32, stop_bits, , "", 1, 2, "1", "stop bits (RTU)")                                  \
+    F(S, DEF, I32, timeout_ms, , "ms", 20, 30000, "500 ms", "longest wait for an answer")          \
+    F(S, DEF, I32, gap_ms, , "ms", 0, 10000, "0 ms", "pause between two requests")                 \
+    F(S, DEF, I32, connect_delay_ms, , "ms", 0, 30000, "0 ms", "pause after connecting")
+#define METER_CONF_ROWS(F, S)                                                                      \
+    DEVICE_CONF_ROWS(F, S)                                                                         \
+    F(S, DEF, ENUM, role, role, "", 0, 0, "display", "what it measures for the site")              \
+    F(S, DEF, I32, factor, , "", -1, 1, "1", "-1 for a meter mounted the wrong way round")         \
+    F(S, DEF, I32, ct_ratio, , "", 1, 10000, "1", "current transformer ratio")
+#define INVERTER_CONF_ROWS(F, S)                                                                   \
+    DEVICE_CONF_ROWS(F, S)                                                                         \
+    F(S, OPT, I32, max_power_w, , "W", 0, POWER_HI, NULL, "AC power; default: what it reports")    \
+    F(S, DEF, BOOL, control, , "", 0, 1, "true", "may be limited")                                 \
+    F(S, OPT, I32, fallback_w, , "W", 0, POWER_HI, NULL, "limit after the lease; absent: none")    \
+    F(S, DEF, I32, box_lease_ms, , "ms", 1000, 3600000, "60 s", "its own revert timer")
+#define BATTERY_CONF_ROWS(F, S)                                                                    \
+    DEVICE_CONF_ROWS(F, S)                                                                         \
+    F(S, OPT, I32, capacity_wh, , "Wh", 0, POWER_HI, NULL, "usable energy; default: reported")     \
+    F(S, OPT, I32, max_charge_w, , "W", 0, POWER_HI, NULL, "default: reported")                    \
+    F(S, OPT, I32, max_discharge_w, , "W", 0, POWER_HI, NULL, "default: reported")                 \
+    F(S, DEF, I32, min_soc_pm, , "permille", 0, 1000, "5 %", "never discharged below it by us")    \
+    F(S, DEF, BOOL, control, , "", 0, 1, "true", "may be controlled")                              \
+    F(S, DEF, I32, box_lease_ms, , "ms", 1000, 3600000, "60 s", "its own revert timer")
+#define CIRCUIT_CONF_ROWS(F, S)                                                                    \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, OPT, STR, parent, ID_CAP, "", 0, 0, NULL, "the circuit above; the grid connection has none")\
+    F(S, DEF, I32, phases, , "", 1, 3, "3", "1 or 3")                                              \
+    F(S, REQ, I32, max_current_ma, , "mA", 1000, CURRENT_HI, NULL, "fuse per phase")               \
+    F(S, OPT, I32, max_power_w, , "W", 0, POWER_HI, NULL, "over all phases")                       \
+    F(S, OPT, STR, meter, ID_CAP, "", 0, 0, NULL, "the meter that measures it")                    \
+    F(S, DEF, I32, reserve_ma, , "mA", 0, CURRENT_HI, "0 A", "kept free, where values come late")
+#define CHARGER_CONF_ROWS(F, S)                                                                    \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, OPT, STR, ocpp, 49, "", 0, 0, NULL, "OCPP identity of the charge point")                  \
+    F(S, DEF, I32, connector, , "", 1, 64, "1", "its connector")                                   \
+    F(S, OPT, STR, password_file, 128, "", 0, 0, NULL, "OCPP basic auth: file with the password")  \
+    F(S, REQ, STR, circuit, ID_CAP, "", 0, 0, NULL, "the circuit it hangs on")                     \
+    F(S, DEF, I32, phases, , "", 1, 3, "3", "phases wired: 1 or 3")                                \
+    F(S, DEF, ENUM, rotation, rotation, "", 0, 0, "L1L2L3", "grid phases on its terminals 1, 2, 3")\
+    F(S, DEF, I32, min_current_ma, , "mA", 6000, 16000, "6 A", "below it charging pauses")         \
+    F(S, REQ, I32, max_current_ma, , "mA", 6000, 1000000, NULL, "per phase")                       \
+    F(S, DEF, I32, fallback_ma, , "mA", 0, 1000000, "6 A", "after a lease has ended; 0 A: pause")  \
+    F(S, DEF, I32, priority, , "", 1, 99, "1", "1 is served first")                                \
+    F(S, DEF, ENUM, mode, charge_mode, "", 0, 0, "solar_pure", "mode when nothing else is chosen") \
+    F(S, DEF, I32, interval_ms, , "ms", 1000, 3600000, "10 s", "wanted interval of its values")    \
+    F(S, DEF, I32, max_age_ms, , "ms", 1000, AGE_HI, "60 s", "older values count as missing")      \
+    F(S, DEF, I32, box_lease_ms, , "ms", 10000, 86400000, "120 s",                                 \
+      "life of the limit inside the box; then it falls to its fallback")                           \
+    F(S, DEF, BOOL, remote_start, , "", 0, 1, "false", "start the transaction from here")
+#define TARIFF_PERIOD_ROWS(F, S)                                                                   \
+    F(S, DEF, STR, days, 32, "", 0, 0, "mon-sun", "mon-fri, sat,sun …")                            \
+    F(S, REQ, STR, from, 6, "", 0, 0, NULL, "local time HH:MM")                                    \
+    F(S, REQ, STR, to, 6, "", 0, 0, NULL, "local time HH:MM; 24:00 is the end of the day")         \
+    F(S, REQ, I64, price_micro, , "micro/kWh", -PRICE_HI, PRICE_HI, NULL, "price in this period")
+#define TARIFF_CONF_ROWS(F, S)                                                                     \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, REQ, ENUM, kind, tariff_kind, "", 0, 0, NULL, "import or export")                         \
+    F(S, REQ, I64, price_micro, , "micro/kWh", -PRICE_HI, PRICE_HI, NULL, "outside of all periods")\
+    F(S, DEF, I64, base_fee_micro, , "micro/month", 0, 1000000000000, "0 EUR/month", "monthly fee")\
+    F(S, OPT, LIST, periods, tariff_period, "", 0, 32, NULL, "time-of-use prices; the last match wins")
+#define OCPP_CONF_ROWS(F, S)                                                                       \
+    F(S, DEF, I32, port, , "", 1, 65535, "19520", "where charge points connect")                   \
+    F(S, DEF, STR, bind, 64, "", 0, 0, "0.0.0.0", "address to listen on")                          \
+    F(S, DEF, ENUM, unknown, unknown, "", 0, 0, "refuse", "what to do with unknown charge points") \
+    F(S, DEF, I32, heartbeat_ms, , "ms", 10000, 86400000, "5 min", "heartbeat interval")           \
+    F(S, OPT, IDS, id_tags, 32, "", 0, 0, NULL, "accepted cards; empty: every card")
+#define CONTROL_CONF_ROWS(F, S)                                                                    \
+    F(S, DEF, I32, grid_target_w, , "W", -100000, 100000, "-100 W", "aim at the grid connection")  \
+    F(S, DEF, I32, dead_band_w, , "W", 0, 10000, "140 W", "around the aim")                        \
+    F(S, DEF, I32, mean_ms, , "ms", 0, 600000, "10 s", "mean over the surplus")                    \
+    F(S, DEF, I32, settling_ms, , "ms", 0, 600000, "10 s", "between two increases")                \
+    F(S, DEF, I32, follow_ms, , "ms", 0, 60000, "5 s", "a car's time to follow its limit")         \
+    F(S, DEF, I32, hold_ms, , "ms", 0, 3600000, "5 min", "minimum power through a cloud")          \
+    F(S, DEF, I32, restart_ms, , "ms", 0, 3600000, "8 min", "pause after a stop for lack of sun")  \
+    F(S, DEF, I32, reduced_ms, , "ms", 0, 3600000, "5 min", "stay reduced after an overdraw")      \
+    F(S, DEF, I32, frozen_ms, , "ms", 1000, 3600000, "60 s", "identical values: the meter is frozen")\
+    F(S, DEF, I32, lease_ms, , "ms", 1000, 600000, "15 s", "life of a setpoint on the bus")        \
+    F(S, DEF, I32, refresh_ms, , "ms", 100, 300000, "5 s", "a setpoint is renewed at least so often")\
+    F(S, DEF, ENUM, imbalance, imbalance, "", 0, 0, "cars", "what counts for the imbalance limit") \
+    F(S, DEF, I32, imbalance_va, , "VA", 0, 1000000, "4600 VA", "largest difference of two phases")
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * site.h -- the one configuration of a house: site.yaml as C structs.
+ *
+ * site_load parses, applies defaults and checks the file as a whole (unknown keys, units, ranges,
+ * dangling references, owners, fuses). It prints nothing: messages go to a list of
+ * "file:line:column: what" lines, and a site with errors is not handed out. */
+#ifndef WATTBUS_SITE_H
+#define WATTBUS_SITE_H
+#include "libcommon/pure/field.h"
+#include "libcommon/site/rows.h"
+#include "proto/proto.h"
+
+ENUM_DECLARE(bus_type, BUS_TYPE, BUS_TYPE_VALUES)
+ENUM_DECLARE(parity, PARITY, PARITY_VALUES)
+ENUM_DECLARE(rotation, ROTATION, ROTATION_VALUES)
+ENUM_DECLARE(unknown, UNKNOWN, UNKNOWN_VALUES)
+ENUM_DECLARE(imbalance, IMBALANCE, IMBALANCE_VALUES)
+
+RECORD_STRUCT(general_conf, GENERAL_CONF_ROWS)
+RECORD_STRUCT(bus_conf, BUS_CONF_ROWS)
+RECORD_STRUCT(meter_conf, METER_CONF_ROWS)
+RECORD_STRUCT(inverter_conf, INVERTER_CONF_ROWS)
+RECORD_STRUCT(battery_conf, BATTERY_CONF_ROWS)
+RECORD_STRUCT(circuit_conf, CIRCUIT_CONF_ROWS)
+RECORD_STRUCT(charger_conf, CHARGER_CONF_ROWS)
+RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
+RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
+RECORD_STRUCT(ocpp_conf, OCPP_CONF_ROWS)
+RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
+
+/* Sections of the file. ONE: a map of settings, may be left out. MAP: id -> device. The general
+ * keys (site, name, timezone, currency) stand at the top level. */
+#define SITE_ONE_LIST(X)                                                                           \
+    X(ocpp, ocpp_conf, "the OCPP central system")                                                  \
+    X(control, control_conf, "how calm and how careful the controller is")
+#define SITE_MAP_LIST(X)                                                                           \
+    X(buses, bus_conf, "wires and hosts; each belongs to exactly one service")                     \
+    X(circuits, circuit_conf, "the tree of fuses; exactly one is the grid connection")             \
+    X(meters, meter_conf, "electricity meters")                                                    \
+    X(inverters, inverter_conf, "PV and hybrid inverters")                                         \
+    X(batteries, battery_conf, "house batteries")                                                  \
+    X(chargers, charger_conf, "connectors of wallboxes")                                           \
+    X(tariffs, tariff_conf, "prices")
+
+struct site {
+    struct general_conf general;
+#define X(name, type, doc) struct type name;
+    SITE_ONE_LIST(X)
+#undef X
+    /* Items in the order of the file; name[i].conf is never NULL. */
+#define X(name, type, doc)                                                                         \
+    struct site_##name {                                                                           \
+        id_text id;                                                                                \
+        struct type conf;                                                                          \
+    } * name;                                                                                      \
+    int name##_n;
+    SITE_MAP_LIST(X)
+#undef X
+    char hash[20]; /* of the file's bytes: the config_hash of service status */
+};
+
+/* Lines for people, "site.yaml:14:9: charger.garage: …", in the order of the file. */
+struct site_report {
+    char *text; /* owned; lines ended by \n; "" when there is nothing to say; warnings included */
+    int errors, warnings;
+};
+
+/* Reads and checks the file. On ERR_OK *out is the caller's, to be ended with site_free. In any
+ * case *report is filled and ended with site_report_free. ERR_IO: not readable. */
+enum err site_load(const char *path, struct site **out, struct site_report *report) MUST_CHECK;
+void site_free(struct site *s); /* NULL is fine */
+void site_report_free(struct site_report *r);
+
+/* NULL when there is none. */
+const struct site_buses *site_bus(const struct site *s, const char *id);
+const struct site_circuits *site_circuit(const struct site *s, const char *id);
+const struct site_meters *site_meter(const struct site *s, const char *id);
+const struct site_chargers *site_charger(const struct site *s, const char *id);
+/* The circuit without a parent; a loaded site has exactly one when it has any. */
+const struct site_circuits *site_root(const struct site *s);
+#endif

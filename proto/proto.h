@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * proto.h -- the messages of wattbus as C types, and their topics. Pure.
+ *
+ * A topic is wattbus/<site>/<path>; MESSAGE_LIST gives the paths, + standing for an id. Encode and
+ * decode are in proto/codec.h. Nothing outside proto/ spells out a topic: topic_format does. */
+#ifndef WATTBUS_PROTO_H
+#define WATTBUS_PROTO_H
+#include "libcommon/pure/field.h"
+#include "proto/rows.h"
+
+/* name, path below wattbus/<site>/, struct (rows in rows.h), who writes it, what it is */
+#define MESSAGE_LIST(M)                                                                            \
+    M(SITE_STATE, "site/+/state", site_state, CONTROLLER, "the house in one look")                 \
+    M(CIRCUIT_STATE, "circuit/+/state", circuit_state, CONTROLLER, "a node of the circuit tree")   \
+    M(METER_INFO, "meter/+/info", meter_info, OWNER, "identity of a meter")                        \
+    M(METER_STATE, "meter/+/state", meter_state, OWNER, "what a meter shows")                      \
+    M(INVERTER_INFO, "inverter/+/info", inverter_info, OWNER, "identity of an inverter")           \
+    M(INVERTER_STATE, "inverter/+/state", inverter_state, OWNER, "what an inverter does")          \
+    M(INVERTER_SETPOINT, "inverter/+/setpoint", inverter_setpoint, CONTROLLER, "lease: power limit")\
+    M(BATTERY_INFO, "battery/+/info", battery_info, OWNER, "identity of a battery")                \
+    M(BATTERY_STATE, "battery/+/state", battery_state, OWNER, "what a battery does")               \
+    M(BATTERY_SETPOINT, "battery/+/setpoint", battery_setpoint, CONTROLLER, "lease: battery mode") \
+    M(CHARGER_INFO, "charger/+/info", charger_info, OWNER, "identity of a connector")              \
+    M(CHARGER_STATE, "charger/+/state", charger_state, OWNER, "what a connector does")             \
+    M(CHARGER_SETPOINT, "charger/+/setpoint", charger_setpoint, CONTROLLER, "lease: current limit")\
+    M(CHARGER_CONTROL, "charger/+/control", charger_control, CONTROLLER, "how it is controlled")   \
+    M(CHARGER_REQUEST, "charger/+/request", request, INBOX, "a one-shot action")                   \
+    M(CHARGER_SESSION, "charger/+/session/+", session, OWNER, "one charging session")              \
+    M(VEHICLE_STATE, "vehicle/+/state", vehicle_state, CONTROLLER, "what is known of a car")       \
+    M(LOAD_INFO, "load/+/info", load_info, OWNER, "identity of a load")                            \
+    M(LOAD_STATE, "load/+/state", load_state, OWNER, "what a load does")                           \
+    M(LOAD_SETPOINT, "load/+/setpoint", load_setpoint, CONTROLLER, "lease: on, power or SG state") \
+    M(LOAD_CONTROL, "load/+/control", load_control, CONTROLLER, "how it is controlled")            \
+    M(OUTPUT_STATE, "output/+/state", output_state, OWNER, "a relay or analogue output")           \
+    M(OUTPUT_SETPOINT, "output/+/setpoint", output_setpoint, CONTROLLER, "lease: contact or value")\
+    M(INPUT_STATE, "input/+/state", input_state, OWNER, "a contact or analogue input")             \
+    M(USER_STATE, "user/+/state", user_state, CONTROLLER, "a user and the budget")                 \
+    M(VARIABLE_STATE, "variable/+/state", variable_state, CONTROLLER, "a user variable")           \
+    M(GRID_LIMIT, "grid/limit/+", grid_limit, SIGNAL, "what the grid operator allows")             \
+    M(TARIFF_STATE, "tariff/+/state", tariff_state, TARIFF, "prices in slots")                     \
+    M(FORECAST_STATE, "forecast/+/state", forecast_state, TARIFF, "expected production")           \
+    M(PLAN_STATE, "plan/+/state", plan_state, PLANNER, "what is planned")                          \
+    M(SERVICE_STATUS, "service/+/status", service_status, ITSELF, "life sign of a process")        \
+    M(SERVICE_MARKER, "service/+/marker", service_status, ITSELF,                                  \
+      "written and read by the service itself: its retained topics have all arrived")
+
+#define WRITER_LIST(W)                                                                             \
+    W(OWNER, "the bridge that owns the id")                                                        \
+    W(CONTROLLER, "surplus-controller")                                                            \
+    W(TARIFF, "tariff-service")                                                                    \
+    W(PLANNER, "planner")                                                                          \
+    W(SIGNAL, "the gateway of that source")                                                        \
+    W(ITSELF, "the service itself")                                                                \
+    W(INBOX, "anyone with the right; the obeying service clears it")
+
+enum writer {
+#define W(name, text) WRITER_##name,
+    WRITER_LIST(W)
+#undef W
+        WRITER_COUNT
+};
+enum message_id {
+#define M(id, path, type, writer, doc) MSG_##id,
+    MESSAGE_LIST(M)
+#undef M
+        MSG_COUNT
+};
+struct message {
+    const char *name; /* "METER_STATE" */
+    const char *path; /* below wattbus/<site>/, + for an id */
+    const struct record *rec;
+    enum writer writer;
+    const char *doc;
+};
+const struct message *message_of(enum message_id id);
+const char *writer_text(enum writer w);
+
+ENUM_DECLARE(fault_level, FAULT_LEVEL, FAULT_LEVEL_VALUES)
+ENUM_DECLARE(role, ROLE, ROLE_VALUES)
+ENUM_DECLARE(evse_state, EVSE_STATE, EVSE_STATE_VALUES)
+ENUM_DECLARE(charge_mode, CHARGE_MODE, CHARGE_MODE_VALUES)
+ENUM_DECLARE(battery_mode, BATTERY_MODE, BATTERY_MODE_VALUES)
+ENUM_DECLARE(inverter_status, INVERTER_STATUS, INVERTER_STATUS_VALUES)
+ENUM_DECLARE(battery_status, BATTERY_STATUS, BATTERY_STATUS_VALUES)
+ENUM_DECLARE(current_type, CURRENT_TYPE, CURRENT_TYPE_VALUES)
+ENUM_DECLARE(lease, LEASE, LEASE_VALUES)
+ENUM_DECLARE(result, RESULT, RESULT_VALUES)
+ENUM_DECLARE(tariff_kind, TARIFF_KIND, TARIFF_KIND_VALUES)
+ENUM_DECLARE(sg_state, SG_STATE, SG_STATE_VALUES)
+ENUM_DECLARE(source, SOURCE, SOURCE_VALUES)
+ENUM_DECLARE(limit, LIMIT, LIMIT_VALUES)
+
+RECORD_STRUCT(fault, FAULT_ROWS)
+RECORD_STRUCT(param, PARAM_ROWS)
+RECORD_STRUCT(reason, REASON_ROWS)
+RECORD_STRUCT(request_result, RESULT_ROWS)
+RECORD_STRUCT(slot, SLOT_ROWS)
+RECORD_STRUCT(applied, APPLIED_ROWS)
+RECORD_STRUCT(counter, DEVICE_COUNT_ROWS)
+RECORD_STRUCT(site_state, SITE_STATE_ROWS)
+RECORD_STRUCT(circuit_state, CIRCUIT_STATE_ROWS)
+RECORD_STRUCT(meter_info, METER_INFO_ROWS)
+RECORD_STRUCT(meter_state, METER_STATE_ROWS)
+RECORD_STRUCT(inverter_info, INVERTER_INFO_ROWS)
+RECORD_STRUCT(inverter_state, INVERTER_STATE_ROWS)
+RECORD_STRUCT(inverter_setpoint, INVERTER_SETPOINT_ROWS)
+RECORD_STRUCT(battery_info, BATTERY_INFO_ROWS)
+RECORD_STRUCT(battery_state, BATTERY_STATE_ROWS)
+RECORD_STRUCT(battery_setpoint, BATTERY_SETPOINT_ROWS)
+RECORD_STRUCT(charger_info, CHARGER_INFO_ROWS)
+RECORD_STRUCT(charger_state, CHARGER_STATE_ROWS)
+RECORD_STRUCT(charger_setpoint, CHARGER_SETPOINT_ROWS)
+RECORD_STRUCT(charger_control, CHARGER_CONTROL_ROWS)
+RECORD_STRUCT(session, SESSION_ROWS)
+RECORD_STRUCT(vehicle_state, VEHICLE_STATE_ROWS)
+RECORD_STRUCT(load_info, LOAD_INFO_ROWS)
+RECORD_STRUCT(load_state, LOAD_STATE_ROWS)
+RECORD_STRUCT(load_setpoint, LOAD_SETPOINT_ROWS)
+RECORD_STRUCT(load_control, LOAD_CONTROL_ROWS)
+RECORD_STRUCT(output_state, OUTPUT_STATE_ROWS)
+RECORD_STRUCT(output_setpoint, OUTPUT_SETPOINT_ROWS)
+RECORD_STRUCT(input_state, INPUT_STATE_ROWS)
+RECORD_STRUCT(user_state, USER_STATE_ROWS)
+RECORD_STRUCT(variable_state, VARIABLE_STATE_ROWS)
+RECORD_STRUCT(grid_limit, GRID_LIMIT_ROWS)
+RECORD_STRUCT(tariff_state, TARIFF_STATE_ROWS)
+RECORD_STRUCT(forecast_state, FORECAST_STATE_ROWS)
+RECORD_STRUCT(plan_state, PLAN_STATE_ROWS)
+RECORD_STRUCT(request, REQUEST_ROWS)
+RECORD_STRUCT(service_status, SERVICE_STATUS_ROWS)
+
+/* Large enough for any message; only tariff, forecast and plan come near it. */
+union any_message {
+#define M(id, path, type, writer, doc) struct type id;
+    MESSAGE_LIST(M)
+#undef M
+};
+
+enum { CONTRACT_VERSION = 1, TOPIC_MAX = 160, PAYLOAD_MAX = 262144 };
+
+/* ---- topics ---- */
+struct topic {
+    char s[TOPIC_MAX];
+};
+/* The topic of message `m` for `id` (and `leaf` for a second +, else NULL). Ids are checked by the
+ * caller's configuration; one that is no id is our bug and asserts. */
+struct topic topic_format(const char *site, enum message_id m, const char *id, const char *leaf);
+/* The subscription pattern of `m` for one id, or for all when id is NULL. */
+struct topic topic_pattern(const char *site, enum message_id m, const char *id);
+
+/* What a received topic is. */
+struct topic_match {
+    enum message_id msg;   /* MSG_COUNT when it is none of them */
+    int override;          /* index into the override rows, or -1 */
+    char id[ID_CAP];       /* first + */
+    char leaf[ID_CAP];     /* second +, "" when there is none */
+};
+bool topic_parse(const char *site, struct str topic, struct topic_match *out);
+
+/* ---- overrides: charger/<id>/override/<field> and the like ---- */
+/* class, field, kind, enum or -, unit, lo, hi, who obeys, doc */
+#define OVERRIDE_LIST(O)                                                                           \
+    O(charger, mode, ENUM, &charge_mode_enum, "", 0, 0, "mode", "charging mode")                   \
+    O(charger, max_current, I32, NULL, "mA", 0, CURRENT_HI, "max_current_ma",                      \
+      "upper limit per phase; 0 pauses")                                                           \
+    O(charger, min_current, I32, NULL, "mA", 6000, 16000, "min_current_ma",                        \
+      "what a pause is decided on")                                                                \
+    O(charger, phases, I32, NULL, "", 1, 3, "phases", "1 or 3; absent: automatic")                 \
+    O(charger, priority, I32, NULL, "", 1, 99, "priority", "1 is served first")                    \
+    O(battery, mode, ENUM, &battery_mode_enum, "", 0, 0, "", "battery mode")                       \
+    O(inverter, limit, I32, NULL, "W", 0, POWER_HI, "", "AC power limit")
+
+struct override_row {
+    const char *cls, *field;
+    enum field_kind kind; /* ENUM or I32 */
+    const struct enum_desc *en;
+    const char *unit;
+    int64_t lo, hi;
+    const char *shown_as; /* field of the class's `control` message that shows it, "" for none */
+    const char *doc;
+};
+extern const struct override_row override_rows[];
+extern const int override_rows_n;
+struct topic topic_override(const char *site, int row, const char *id); /* id "+" for all */
+
+struct override {
+    bool clear;         /* empty payload: back to automatic */
+    int32_t value;      /* enum index or number in the row's unit */
+    struct opt_i64 until_ms; /* UTC */
+    bool until_unplugged;
+};
+#endif
