@@ -120,5 +120,5 @@
     F(S, DEF, I32, lease_ms, , "ms", 1000, 600000, "15 s", "life of a setpoint on the bus")        \
     F(S, DEF, I32, refresh_ms, , "ms", 100, 300000, "5 s", "a setpoint is renewed at least so often")\
     F(S, DEF, ENUM, imbalance, imbalance, "", 0, 0, "cars", "what counts for the imbalance limit") \
-    F(S, DEF, I32, imbalance_va, , "VA", 0, 1000000, "4600 VA", "largest difference of two phases")
+    F(S, DEF, I32, max_imbalance_va, , "VA", 0, 1000000, "4600 VA", "largest difference of two phases")
 #endif

@@ -28,27 +28,47 @@ RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
 RECORD_STRUCT(ocpp_conf, OCPP_CONF_ROWS)
 RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
 
-/* Sections of the file. ONE: a map of settings, may be left out. MAP: id -> device. The general
+/* Sections of the file. ONE: a map of settings, may be left out. MAP: id -> item, with the word for
+ * one item, which is also the class of a device's topics. The general
  * keys (site, name, timezone, currency) stand at the top level. */
 #define SITE_ONE_LIST(X)                                                                           \
     X(ocpp, ocpp_conf, "the OCPP central system")                                                  \
     X(control, control_conf, "how calm and how careful the controller is")
 #define SITE_MAP_LIST(X)                                                                           \
-    X(buses, bus_conf, "wires and hosts; each belongs to exactly one service")                     \
-    X(circuits, circuit_conf, "the tree of fuses; exactly one is the grid connection")             \
-    X(meters, meter_conf, "electricity meters")                                                    \
-    X(inverters, inverter_conf, "PV and hybrid inverters")                                         \
-    X(batteries, battery_conf, "house batteries")                                                  \
-    X(chargers, charger_conf, "connectors of wallboxes")                                           \
-    X(tariffs, tariff_conf, "prices")
+    X(buses, bus, bus_conf, "wires and hosts; each belongs to exactly one service")                \
+    X(circuits, circuit, circuit_conf, "the tree of fuses; exactly one is the grid connection")    \
+    X(meters, meter, meter_conf, "electricity meters")                                             \
+    X(inverters, inverter, inverter_conf, "PV and hybrid inverters")                               \
+    X(batteries, battery, battery_conf, "house batteries")                                         \
+    X(chargers, charger, charger_conf, "connectors of wallboxes")                                  \
+    X(tariffs, tariff, tariff_conf, "prices")
+
+/* The sections as data: for the loader, the checks and the documents. */
+enum site_section {
+#define X(name, ...) SITE_##name,
+    SITE_ONE_LIST(X) SITE_MAP_LIST(X)
+#undef X
+        SITE_SECTIONS
+};
+struct site_section_row {
+    const char *name; /* "chargers" */
+    const char *one;  /* "charger": an item in messages; also the class of a device's topics */
+    const char *doc;
+    const struct record *rec;
+    bool map;           /* id -> item; else one map of settings */
+    size_t off, n_off;  /* of the array's pointer (or of the one struct) and its count, in site */
+    size_t item, conf;  /* size of an item; offset of conf in it; the id stands at 0 */
+    int max;            /* items */
+};
+const struct site_section_row *site_section_row(enum site_section s);
 
 struct site {
     struct general_conf general;
 #define X(name, type, doc) struct type name;
     SITE_ONE_LIST(X)
 #undef X
-    /* Items in the order of the file; name[i].conf is never NULL. */
-#define X(name, type, doc)                                                                         \
+    /* Items in the order of the file. */
+#define X(name, one, type, doc)                                                                    \
     struct site_##name {                                                                           \
         id_text id;                                                                                \
         struct type conf;                                                                          \
@@ -76,6 +96,12 @@ const struct site_buses *site_bus(const struct site *s, const char *id);
 const struct site_circuits *site_circuit(const struct site *s, const char *id);
 const struct site_meters *site_meter(const struct site *s, const char *id);
 const struct site_chargers *site_charger(const struct site *s, const char *id);
+/* Item i of a map section, 0 <= i < site_items: its id and its conf. */
+int site_items(const struct site *s, enum site_section sec);
+const char *site_item_id(const struct site *s, enum site_section sec, int i);
+const void *site_item_conf(const struct site *s, enum site_section sec, int i);
+/* NULL when the section has no such id. */
+const void *site_find(const struct site *s, enum site_section sec, const char *id);
 /* The circuit without a parent; a loaded site has exactly one when it has any. */
 const struct site_circuits *site_root(const struct site *s);
 #endif
