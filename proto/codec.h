@@ -14,7 +14,8 @@ enum err record_decode(const struct record *r, struct str json, void *dst,
 /* The same for a bus message: *why starts with the topic, and `v` must be ours. */
 enum err message_decode(enum message_id m, const char *topic, struct str json, void *dst,
                         struct err_text *why) MUST_CHECK;
-/* An override's payload: empty, a scalar, or {"value":..,"until":ISO time, UTC ms or "unplugged"}.
+/* An override's payload: empty or auto (clears), a scalar, or {"value":..,"until":ISO time, UTC ms
+ * or "unplugged"}.
  */
 enum err override_decode(int row, const char *topic, struct str payload, struct override *dst,
                          struct err_text *why) MUST_CHECK;

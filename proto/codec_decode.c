@@ -339,7 +339,7 @@ enum err override_decode(int row, const char *topic, struct str payload, struct 
     assert(row >= 0 && row < override_rows_n);
     *dst = (struct override){0};
     struct str text = str_trim(payload);
-    if (text.len == 0) {
+    if (text.len == 0 || str_eq(text, "auto")) { /* "auto": many clients can't send nothing */
         dst->clear = true;
         return ERR_OK;
     }

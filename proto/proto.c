@@ -53,6 +53,7 @@ RECORD_DEFINE(tariff_state, TARIFF_STATE_ROWS, "Prices in slots")
 RECORD_DEFINE(forecast_state, FORECAST_STATE_ROWS, "Expected production in slots")
 RECORD_DEFINE(plan_state, PLAN_STATE_ROWS, "What is planned, in slots")
 RECORD_DEFINE(request, REQUEST_ROWS, "A one-shot action")
+RECORD_DEFINE(marker, MARKER_ROWS, "Proof of one's own subscriptions")
 RECORD_DEFINE(service_status, SERVICE_STATUS_ROWS, "Life sign of a process")
 
 static const struct message messages[MSG_COUNT] = {

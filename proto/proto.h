@@ -41,7 +41,7 @@
     M(FORECAST_STATE, "forecast/+/state", forecast_state, TARIFF, "expected production")           \
     M(PLAN_STATE, "plan/+/state", plan_state, PLANNER, "what is planned")                          \
     M(SERVICE_STATUS, "service/+/status", service_status, ITSELF, "life sign of a process")        \
-    M(SERVICE_MARKER, "service/+/marker", service_status, ITSELF,                                  \
+    M(SERVICE_MARKER, "service/+/marker", marker, ITSELF,                                  \
       "written and read by the service itself: its retained topics have all arrived")
 
 #define WRITER_LIST(W)                                                                             \
@@ -127,6 +127,7 @@ RECORD_STRUCT(tariff_state, TARIFF_STATE_ROWS)
 RECORD_STRUCT(forecast_state, FORECAST_STATE_ROWS)
 RECORD_STRUCT(plan_state, PLAN_STATE_ROWS)
 RECORD_STRUCT(request, REQUEST_ROWS)
+RECORD_STRUCT(marker, MARKER_ROWS)
 RECORD_STRUCT(service_status, SERVICE_STATUS_ROWS)
 
 /* Large enough for any message; only tariff, forecast and plan come near it. */

@@ -363,6 +363,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, STR, tag, 40, "", 0, 0, NONE, "idTag for start")                                     \
     F(S, OPT, STR, key, 64, "", 0, 0, NONE, "configuration key, message to trigger, reset type")   \
     F(S, OPT, STR, value, 512, "", 0, 0, NONE, "configuration value")
+#define MARKER_ROWS(F, S)                                                                          \
+    F(S, REQ, I64, link, , "", 0, COUNTER_HI, NONE, "number of the connection it was sent on")
 #define DEVICE_COUNT_ROWS(F, S)                                                                    \
     F(S, REQ, STR, name, 32, "", 0, 0, NONE, "name of the counter")                                \
     F(S, REQ, I64, value, , "", 0, COUNTER_HI, NONE, "since the start of the service")

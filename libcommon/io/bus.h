@@ -51,5 +51,10 @@ void bus_publish_text(struct bus *b, const char *topic, struct str text);
 typedef void bus_text_cb(void *user, const char *topic, struct str payload);
 void bus_on_text(struct bus *b, const char *pattern, bus_text_cb *cb, void *user);
 
+/* Called for every bus_publish before it is sent: Home Assistant discovery learns from it which
+ * fields a device has. */
+typedef void bus_sent_cb(void *user, enum message_id m, const char *id, const void *body);
+void bus_on_publish(struct bus *b, bus_sent_cb *cb, void *user);
+
 int64_t bus_dropped(const struct bus *b); /* messages lost to a full queue since the start */
 #endif

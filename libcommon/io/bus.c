@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The link's life: DOWN -> CONNECTING -> SUBSCRIBING -> SYNCING (marker sent) -> READY. Any failure
+ * goes back to DOWN, and a timer tries again. Paho's threads reach us only through bus_queue. */
+#include "libcommon/io/bus_private.h"
+#include "libcommon/io/bus_paho.h"
+#include "libcommon/io/bus_table.h"
+#include "libcommon/io/log.h"
+#include "libcommon/io/svc.h"
+#include "proto/codec.h"
+
+enum {
+    RETRY_MIN_MS = 100,
+    RETRY_MAX_MS = 500, /* a returned broker is found within this; a try costs one SYN */
+    SYNC_TIMEOUT_MS = 5000,
+    PROOF_TIMEOUT_MS = 5000,
+    QUEUE_BYTES = 16 * 1024 * 1024, /* as much as the broker queues for us */
+    LATCHES = 64,
+};
+
+enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_SUBSCRIBING, LINK_SYNCING, LINK_READY };
+
+struct sub {
+    char *pattern;
+    enum message_id msg; /* MSG_COUNT: overrides or text */
+    char cls[16];        /* overrides of this class */
+    char id[ID_CAP];     /* "" for all */
+    bus_msg_cb *cb;
+    bus_text_cb *text;
+    void *user;
+};
+struct listener {
+    bus_cb *ready, *down;
+    bus_sent_cb *sent;
+    void *user;
+};
+
+struct bus {
+    struct link_conf conf;
+    char uri[128], client_id[96];
+    uv_loop_t *loop;
+    uv_async_t wake;
+    uv_timer_t timer; /* retry while down, sync timeout while connecting, proofs while ready */
+    struct bus_queue queue;
+    struct paho *paho;
+    unsigned link;
+    enum link_state state;
+    bool started, stopped;
+    int retry_ms;
+    int64_t reconnects, refused;
+    int proofs_waiting;
+    struct sub *subs;
+    int subs_n;
+    struct listener *listeners;
+    int listeners_n;
+    struct bus_table table;
+    struct {
+        uint64_t topic;
+        struct log_latch latch;
+    } latches[LATCHES]; /* topics whose last payload was refused */
+    bus_fault_cb *fault;
+    void *fault_user;
+    struct log_latch down_latch;
+    union any_message *body; /* decode space of the message in delivery */
+    char *out;               /* encode space, PAYLOAD_MAX */
+};
+
+static void go_down(struct bus *b, const char *why);
+
+static void *grow_array(void *p, int n, size_t size)
+{
+    p = realloc(p, (size_t)(n + 1) * size);
+    if (!p)
+        abort();
+    memset((char *)p + (size_t)n * size, 0, size);
+    return p;
+}
+
+static struct topic marker_topic(const struct bus *b)
+{
+    return topic_format(b->conf.site, MSG_SERVICE_MARKER, b->conf.service, NULL);
+}
+
+/* ---- connecting ---- */
+
+static void try_connect(struct bus *b)
+{
+    struct topic will = topic_format(b->conf.site, MSG_SERVICE_STATUS, b->conf.service, NULL);
+    struct paho_conf pc = {b->uri,           b->client_id, b->conf.user,
+                           b->conf.password, will.s,       b->conf.will};
+    paho_free(b->paho, 0);
+    b->link++;
+    b->paho = paho_connect(&pc, &b->queue, b->link);
+    b->state = LINK_CONNECTING;
+    if (!b->paho)
+        go_down(b, "no MQTT handle");
+}
+
+static void on_timer(uv_timer_t *t);
+
+static void go_down(struct bus *b, const char *why)
+{
+    bool was_ready = b->state == LINK_READY;
+    b->state = LINK_DOWN;
+    if (b->stopped)
+        return;
+    log_fault(&b->down_latch, true, "broker_link", why);
+    for (size_t i = 0; i < b->table.cap; i++) {
+        b->table.at[i].sent = false;
+        b->table.at[i].own_clears = 0;
+    }
+    /* Jitter keeps the services of a house from knocking all at once. */
+    int wait = b->retry_ms / 2 + (int)(uv_hrtime() / 1000 % (unsigned)(b->retry_ms / 2 + 1));
+    uv_timer_start(&b->timer, on_timer, (uint64_t)wait, 0);
+    b->retry_ms = min_i32(b->retry_ms * 2, RETRY_MAX_MS);
+    for (int i = 0; was_ready && i < b->listeners_n; i++)
+        if (b->listeners[i].down)
+            b->listeners[i].down(b->listeners[i].user);
+}
+
+static void check_proofs(struct bus *b)
+{
+    struct mono now = svc_now().mono;
+    int waiting = 0;
+    for (size_t i = 0; i < b->table.cap; i++) {
+        struct bus_entry *e = &b->table.at[i];
+        if (!e->topic || e->proof != PROOF_WAITING)
+            continue;
+        waiting++;
+        if (mono_since_ms(now, e->proof_since) < PROOF_TIMEOUT_MS)
+            continue;
+        char text[TOPIC_MAX + 80];
+        snprintf(text, sizeof text, "the broker does not let us write %s (check its ACL)",
+                 e->topic);
+        log_warn("event=bus_refused topic=%s detail=\"own message did not come back\"", e->topic);
+        b->fault(b->fault_user, "bus_refused", e->device, text);
+        e->proof_since = now; /* say it again while it lasts, every timeout */
+    }
+    b->proofs_waiting = waiting;
+    if (waiting)
+        uv_timer_start(&b->timer, on_timer, PROOF_TIMEOUT_MS, 0);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+    struct bus *b = t->data;
+    if (b->state == LINK_DOWN)
+        try_connect(b);
+    else if (b->state == LINK_READY)
+        check_proofs(b);
+    else
+        go_down(b, "no answer to our own marker: the broker's ACL may not fit");
+}
+
+static void subscribe_all(struct bus *b)
+{
+    struct topic own = marker_topic(b);
+    char **patterns = calloc((size_t)b->subs_n + 1, sizeof *patterns);
+    if (!patterns)
+        abort();
+    int n = 0;
+    patterns[n++] = own.s;
+    for (int i = 0; i < b->subs_n; i++) {
+        bool twice = false;
+        for (int k = 0; k < n; k++)
+            twice = twice || strcmp(patterns[k], b->subs[i].pattern) == 0;
+        if (!twice)
+            patterns[n++] = b->subs[i].pattern;
+    }
+    b->state = LINK_SUBSCRIBING;
+    uv_timer_start(&b->timer, on_timer, SYNC_TIMEOUT_MS, 0);
+    if (!paho_subscribe(b->paho, patterns, n))
+        go_down(b, "can't subscribe");
+    free(patterns);
+}
+
+/* Retained messages of our subscriptions are queued before anything we publish now, so the marker's
+ * return proves that they have all arrived. */
+static void send_marker(struct bus *b)
+{
+    b->state = LINK_SYNCING;
+    char text[32];
+    snprintf(text, sizeof text, "{\"link\":%u}", b->link);
+    if (!paho_publish(b->paho, marker_topic(b).s, str_of(text)))
+        go_down(b, "can't publish");
+}
+
+static void send_kept(struct bus *b)
+{
+    for (size_t i = 0; i < b->table.cap; i++) {
+        struct bus_entry *e = &b->table.at[i];
+        if (!e->topic || !e->payload || e->sent)
+            continue;
+        e->sent = paho_publish(b->paho, e->topic, (struct str){e->payload, e->len});
+    }
+}
+
+static void become_ready(struct bus *b)
+{
+    b->state = LINK_READY;
+    b->retry_ms = RETRY_MIN_MS;
+    b->reconnects++;
+    log_fault(&b->down_latch, false, "broker_link", "");
+    uv_timer_stop(&b->timer);
+    send_kept(b);
+    check_proofs(b);
+    for (int i = 0; i < b->listeners_n; i++)
+        if (b->listeners[i].ready)
+            b->listeners[i].ready(b->listeners[i].user);
+}
+
+/* ---- receiving ---- */
+
+static void report_payload(struct bus *b, const char *topic, const char *device, bool bad,
+                           const char *why)
+{
+    uint64_t h = str_hash(str_of(topic));
+    size_t i = h % LATCHES;
+    if (bad)
+        b->refused++;
+    if (b->latches[i].topic != h) {
+        if (!bad)
+            return;
+        b->latches[i].topic = h;
+        b->latches[i].latch = (struct log_latch){0};
+    }
+    if (log_fault(&b->latches[i].latch, bad, "bad_payload", bad ? why : topic))
+        b->fault(b->fault_user, "bad_payload", device, bad ? why : NULL);
+}
+
+static bool sub_wants(const struct sub *s, const struct topic_match *m)
+{
+    if (s->id[0] && strcmp(s->id, m->id) != 0)
+        return false;
+    if (m->override >= 0)
+        return s->cb && s->cls[0] && strcmp(s->cls, override_rows[m->override].cls) == 0;
+    return s->cb && s->msg == m->msg && m->msg != MSG_COUNT;
+}
+
+static bool text_matches(const char *pattern, const char *topic)
+{
+    struct str p = str_of(pattern), t = str_of(topic);
+    while (p.len) {
+        struct str want = str_word(&p, '/');
+        if (str_eq(want, "#"))
+            return true;
+        if (!t.len)
+            return false;
+        struct str got = str_word(&t, '/');
+        if (!str_eq(want, "+") && (want.len != got.len || memcmp(want.p, got.p, got.len) != 0))
+            return false;
+    }
+    return t.len == 0;
+}
+
+/* True when the message is only our own doing: the marker, a proof, the echo of a clear. */
+static bool is_own_echo(struct bus *b, const struct bus_event *e)
+{
+    struct bus_entry *entry = bus_table_find(&b->table, bus_event_topic(e));
+    if (!entry)
+        return false;
+    if (entry->proof == PROOF_WAITING && !e->retained && e->payload_len) {
+        entry->proof = PROOF_DONE;
+        b->proofs_waiting--;
+        b->fault(b->fault_user, "bus_refused", entry->device, NULL);
+        bool wanted = false;
+        struct topic_match m;
+        topic_parse(b->conf.site, str_of(entry->topic), &m);
+        for (int i = 0; i < b->subs_n; i++)
+            wanted = wanted || sub_wants(&b->subs[i], &m);
+        if (!wanted)
+            paho_unsubscribe(b->paho, entry->topic);
+        return !wanted;
+    }
+    if (e->payload_len == 0 && entry->own_clears > 0) {
+        entry->own_clears--;
+        return true;
+    }
+    return false;
+}
+
+static bool decode(struct bus *b, const struct bus_event *e, struct bus_msg *m,
+                   struct override *override)
+{
+    struct err_text why = {""};
+    struct str payload = {bus_event_payload(e), e->payload_len};
+    enum err rc = ERR_OK;
+    if (m->match.override >= 0) {
+        rc = override_decode(m->match.override, m->topic, payload, override, &why);
+        m->override = override;
+    } else if (e->payload_len) {
+        rc = message_decode(m->match.msg, m->topic, payload, b->body, &why);
+        m->body = b->body;
+    }
+    report_payload(b, m->topic, m->match.id, rc != ERR_OK, why.s);
+    return rc == ERR_OK;
+}
+
+static void deliver_text(struct bus *b, const struct bus_event *e)
+{
+    for (int i = 0; i < b->subs_n; i++)
+        if (b->subs[i].text && text_matches(b->subs[i].pattern, bus_event_topic(e)))
+            b->subs[i].text(b->subs[i].user, bus_event_topic(e),
+                            (struct str){bus_event_payload(e), e->payload_len});
+}
+
+static void deliver(struct bus *b, const struct bus_event *e, struct now now)
+{
+    struct bus_msg m = {.topic = bus_event_topic(e), .retained = e->retained, .at = now};
+    struct override override;
+    if (is_own_echo(b, e))
+        return;
+    if (!topic_parse(b->conf.site, (struct str){m.topic, e->topic_len}, &m.match)) {
+        bool ours = strncmp(m.topic, "wattbus/", 8) == 0;
+        if (ours)
+            report_payload(b, m.topic, "", true,
+                           "unknown topic, or an override that does not exist");
+        else
+            deliver_text(b, e);
+        return;
+    }
+    bool wanted = false;
+    for (int i = 0; i < b->subs_n && !wanted; i++)
+        wanted = sub_wants(&b->subs[i], &m.match);
+    if (!wanted || !decode(b, e, &m, &override))
+        return;
+    for (int i = 0; i < b->subs_n; i++)
+        if (sub_wants(&b->subs[i], &m.match))
+            b->subs[i].cb(b->subs[i].user, &m);
+}
+
+static void on_event(struct bus *b, const struct bus_event *e, struct now now)
+{
+    if (e->link != b->link || b->state == LINK_DOWN)
+        return; /* from a handle that is gone */
+    char text[64];
+    switch (e->kind) {
+    case BUS_EV_CONNECTED: subscribe_all(b); break;
+    case BUS_EV_SUBSCRIBED:
+        if (b->state == LINK_SUBSCRIBING)
+            send_marker(b);
+        break;
+    case BUS_EV_FAILED:
+        snprintf(text, sizeof text, "refused or unreachable (code %d)", e->code);
+        go_down(b, text);
+        break;
+    case BUS_EV_LOST: go_down(b, "connection lost"); break;
+    case BUS_EV_MESSAGE:
+        if (strcmp(bus_event_topic(e), marker_topic(b).s) == 0) {
+            if (b->state == LINK_SYNCING && !e->retained)
+                become_ready(b);
+            break;
+        }
+        deliver(b, e, now);
+        break;
+    }
+}
+
+static void on_wake(uv_async_t *h)
+{
+    struct bus *b = h->data;
+    struct now now = svc_now();
+    for (struct bus_event *e = bus_queue_take_all(&b->queue), *next; e; e = next) {
+        next = e->next;
+        if (!b->stopped)
+            on_event(b, e, now);
+        free(e);
+    }
+}
+
+/* ---- life ---- */
+
+struct bus *bus_new(uv_loop_t *loop, const struct link_conf *c, bus_fault_cb *fault, void *user)
+{
+    struct bus *b = calloc(1, sizeof *b);
+    if (!b)
+        abort();
+    b->conf = *c;
+    b->loop = loop;
+    b->retry_ms = RETRY_MIN_MS;
+    b->fault = fault;
+    b->fault_user = user;
+    b->body = malloc(sizeof *b->body);
+    b->out = malloc(PAYLOAD_MAX);
+    if (!b->body || !b->out)
+        abort();
+    snprintf(b->uri, sizeof b->uri, "tcp://%s:%d", c->host, c->port);
+    snprintf(b->client_id, sizeof b->client_id, "wattbus-%s-%s", c->site, c->service);
+    uv_async_init(loop, &b->wake, on_wake);
+    uv_timer_init(loop, &b->timer);
+    b->wake.data = b->timer.data = b;
+    bus_queue_init(&b->queue, &b->wake, QUEUE_BYTES);
+    return b;
+}
+
+void bus_start(struct bus *b)
+{
+    b->started = true;
+    try_connect(b);
+}
+
+void bus_stop(struct bus *b, int wait_ms)
+{
+    b->stopped = true;
+    paho_free(b->paho, b->state == LINK_READY ? wait_ms : 0);
+    b->paho = NULL;
+    uv_close((uv_handle_t *)&b->wake, NULL);
+    uv_close((uv_handle_t *)&b->timer, NULL);
+}
+
+void bus_free(struct bus *b)
+{
+    if (!b)
+        return;
+    bus_queue_fini(&b->queue);
+    bus_table_fini(&b->table);
+    for (int i = 0; i < b->subs_n; i++)
+        free(b->subs[i].pattern);
+    free(b->subs);
+    free(b->listeners);
+    free(b->body);
+    free(b->out);
+    free(b);
+}
+
+/* ---- what services call ---- */
+
+static struct sub *add_sub(struct bus *b, const char *pattern, const char *id, void *user)
+{
+    b->subs = grow_array(b->subs, b->subs_n, sizeof *b->subs);
+    struct sub *s = &b->subs[b->subs_n++];
+    s->pattern = strdup(pattern);
+    if (!s->pattern)
+        abort();
+    s->msg = MSG_COUNT;
+    str_copyz(s->id, sizeof s->id, id ? id : "");
+    s->user = user;
+    if (b->state == LINK_SYNCING || b->state == LINK_READY)
+        (void)paho_subscribe(b->paho, &s->pattern, 1);
+    return s;
+}
+
+void bus_on(struct bus *b, enum message_id m, const char *id, bus_msg_cb *cb, void *user)
+{
+    struct sub *s = add_sub(b, topic_pattern(b->conf.site, m, id).s, id, user);
+    s->msg = m;
+    s->cb = cb;
+}
+
+void bus_on_override(struct bus *b, const char *cls, const char *id, bus_msg_cb *cb, void *user)
+{
+    char pattern[TOPIC_MAX];
+    snprintf(pattern, sizeof pattern, "wattbus/%s/%s/%s/override/+", b->conf.site, cls,
+             id ? id : "+");
+    struct sub *s = add_sub(b, pattern, id, user);
+    str_copyz(s->cls, sizeof s->cls, cls);
+    s->cb = cb;
+}
+
+void bus_on_text(struct bus *b, const char *pattern, bus_text_cb *cb, void *user)
+{
+    add_sub(b, pattern, NULL, user)->text = cb;
+}
+
+void bus_on_link(struct bus *b, bus_cb *ready, bus_cb *down, void *user)
+{
+    b->listeners = grow_array(b->listeners, b->listeners_n, sizeof *b->listeners);
+    b->listeners[b->listeners_n++] = (struct listener){ready, down, NULL, user};
+}
+
+void bus_on_publish(struct bus *b, bus_sent_cb *cb, void *user)
+{
+    b->listeners = grow_array(b->listeners, b->listeners_n, sizeof *b->listeners);
+    b->listeners[b->listeners_n++] = (struct listener){NULL, NULL, cb, user};
+}
+
+bool bus_is_ready(const struct bus *b)
+{
+    return b->state == LINK_READY;
+}
+int64_t bus_dropped(const struct bus *b)
+{
+    return b->queue.dropped;
+}
+int64_t bus_reconnects(const struct bus *b)
+{
+    return max_i64(b->reconnects - 1, 0);
+}
+int64_t bus_refused_payloads(const struct bus *b)
+{
+    return b->refused;
+}
+
+static void send_now(struct bus *b, struct bus_entry *e, struct str payload)
+{
+    e->sent = b->state == LINK_READY && paho_publish(b->paho, e->topic, payload);
+}
+
+/* The first publish on a topic is watched until the broker has brought it back once. */
+static void begin_proof(struct bus *b, struct bus_entry *e, const char *id)
+{
+    if (e->proof != PROOF_NONE || b->state != LINK_READY)
+        return;
+    e->proof = PROOF_WAITING;
+    e->proof_since = svc_now().mono;
+    str_copyz(e->device, sizeof e->device, id);
+    (void)paho_subscribe(b->paho, &e->topic, 1);
+    if (b->proofs_waiting++ == 0)
+        uv_timer_start(&b->timer, on_timer, PROOF_TIMEOUT_MS, 0);
+}
+
+void bus_publish(struct bus *b, enum message_id m, const char *id, const char *leaf,
+                 const void *body, enum bus_keep keep)
+{
+    struct topic t = topic_format(b->conf.site, m, id, leaf);
+    struct buf out = buf_of(b->out, PAYLOAD_MAX);
+    if (record_encode(message_of(m)->rec, body, &out) != ERR_OK)
+        return; /* cannot be: the largest message of the rows fits PAYLOAD_MAX (tests/unit/proto) */
+    struct str payload = {out.p, out.len};
+    struct bus_entry *e = bus_table_get(&b->table, t.s);
+    begin_proof(b, e, id);
+    if (keep == BUS_KEEP)
+        bus_entry_keep(e, payload);
+    for (int i = 0; i < b->listeners_n; i++)
+        if (b->listeners[i].sent)
+            b->listeners[i].sent(b->listeners[i].user, m, id, body);
+    send_now(b, e, payload);
+}
+
+/* A topic of ours is cleared again after a reconnect, because brokers roll back; an inbox is not:
+ * what lies in it by then is somebody's new wish. */
+static void clear_topic(struct bus *b, const char *topic, bool keep)
+{
+    struct bus_entry *e = bus_table_get(&b->table, topic);
+    if (keep)
+        bus_entry_keep(e, str_of(""));
+    send_now(b, e, str_of(""));
+    if (e->sent)
+        e->own_clears++;
+}
+
+void bus_clear(struct bus *b, enum message_id m, const char *id, const char *leaf)
+{
+    clear_topic(b, topic_format(b->conf.site, m, id, leaf).s,
+                message_of(m)->writer != WRITER_INBOX);
+}
+
+void bus_clear_override(struct bus *b, int row, const char *id)
+{
+    clear_topic(b, topic_override(b->conf.site, row, id).s, false);
+}
+
+void bus_publish_text(struct bus *b, const char *topic, struct str text)
+{
+    struct bus_entry *e = bus_table_get(&b->table, topic);
+    bus_entry_keep(e, text);
+    send_now(b, e, text);
+}
