@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/io/ws_server.h"
+#include <libwebsockets.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+enum { MAX_PROTOCOLS = 4, PING_S = 30, HANGUP_S = 75, CLOSE_GRACE_S = 3, SPIN_MAX = 10000 };
+
+struct packet {
+    struct packet *next;
+    size_t len;
+    unsigned char bytes[]; /* LWS_PRE bytes of room, then the text */
+};
+struct ws_conn {
+    struct ws_server *server;
+    struct lws *wsi;
+    void *user;
+    struct packet *first, *last;
+    size_t queued; /* bytes of text */
+    char *in;      /* the message being reassembled */
+    size_t in_len, in_cap;
+    bool open;   /* the handshake is done */
+    bool silent; /* the user has let go of it */
+    uint16_t close_code;
+};
+struct ws_server {
+    struct ws_conf conf;
+    struct lws_context *context;
+    struct lws_protocols protocols[MAX_PROTOCOLS + 1];
+    lws_retry_bo_t retry;
+    int conns; /* sockets, handshakes included */
+    bool ending;
+};
+
+static struct ws_server *server_of(struct lws *wsi)
+{
+    return lws_context_user(lws_get_context(wsi));
+}
+
+static void conn_free(struct ws_conn *c)
+{
+    while (c->first) {
+        struct packet *next = c->first->next;
+        free(c->first);
+        c->first = next;
+    }
+    free(c->in);
+    free(c);
+}
+
+static void conn_gone(struct lws *wsi)
+{
+    struct ws_conn *c = lws_get_opaque_user_data(wsi);
+    if (!c)
+        return;
+    lws_set_opaque_user_data(wsi, NULL);
+    if (!c->silent && !c->server->ending)
+        c->server->conf.closed(c->server->conf.user, c);
+    conn_free(c);
+}
+
+/* ---- handshake ---- */
+
+static bool basic_auth(struct lws *wsi, char *out, int cap, struct ws_hello *h)
+{
+    char header[512];
+    int n = lws_hdr_copy(wsi, header, sizeof header, WSI_TOKEN_HTTP_AUTHORIZATION);
+    if (n < 7 || strncasecmp(header, "Basic ", 6) != 0)
+        return false;
+    int len = lws_b64_decode_string_len(header + 6, n - 6, out, cap);
+    char *colon = len > 0 ? memchr(out, ':', (size_t)len) : NULL;
+    if (!colon)
+        return false;
+    h->user = (struct str){out, (size_t)(colon - out)};
+    h->password = (struct str){colon + 1, (size_t)(len - (colon + 1 - out))};
+    return true;
+}
+
+/* The first subprotocol of the client's list that we speak; false: it offers only others. */
+static bool choose_subprotocol(const struct ws_server *s, struct str offered, struct str *chosen)
+{
+    *chosen = str_of("");
+    if (str_trim(offered).len == 0)
+        return true;
+    while (offered.len > 0) {
+        struct str one = str_trim(str_word(&offered, ','));
+        for (int i = 0; s->conf.subprotocols[i]; i++)
+            if (str_eq(one, s->conf.subprotocols[i])) {
+                *chosen = one;
+                return true;
+            }
+    }
+    return false;
+}
+
+static int refuse(struct lws *wsi, int status)
+{
+    unsigned char head[LWS_PRE + 512], *p = head + LWS_PRE, *start = p, *end = head + sizeof head - 1;
+    static const char realm[] = "Basic realm=\"charge points\"";
+    bool bad = lws_add_http_header_status(wsi, (unsigned)status, &p, end) ||
+               lws_add_http_header_content_length(wsi, 0, &p, end) ||
+               lws_add_http_header_by_token(wsi, WSI_TOKEN_CONNECTION,
+                                            (const unsigned char *)"close", 5, &p, end);
+    if (!bad && status == 401)
+        bad = lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_WWW_AUTHENTICATE,
+                                           (const unsigned char *)realm, sizeof realm - 1, &p, end);
+    if (!bad)
+        bad = lws_finalize_write_http_header(wsi, start, &p, end);
+    return -1; /* written or not, this connection ends here */
+}
+
+static int on_upgrade(struct ws_server *s, struct lws *wsi, const char *kind)
+{
+    char path[256], offered[128], auth[384], peer[64];
+    int path_len = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI);
+    int offered_len = lws_hdr_copy(wsi, offered, sizeof offered, WSI_TOKEN_PROTOCOL);
+    struct ws_hello h = {0};
+
+    if (strcasecmp(kind, "websocket") != 0 || path_len <= 0 || offered_len < 0)
+        return refuse(wsi, 400);
+    if (!choose_subprotocol(s, (struct str){offered, (size_t)offered_len}, &h.subprotocol))
+        return refuse(wsi, 400);
+    h.path = (struct str){path, (size_t)path_len};
+    h.has_auth = basic_auth(wsi, auth, sizeof auth, &h);
+    h.peer = lws_get_peer_simple(wsi, peer, sizeof peer);
+    if (!h.peer)
+        h.peer = "?";
+
+    struct ws_conn *c = calloc(1, sizeof *c);
+    if (!c)
+        return refuse(wsi, 503);
+    c->server = s;
+    c->wsi = wsi;
+    int status = s->conf.open(s->conf.user, c, &h);
+    if (status != 0) {
+        conn_free(c);
+        return refuse(wsi, status);
+    }
+    lws_set_opaque_user_data(wsi, c);
+    return 0;
+}
+
+/* ---- messages ---- */
+
+static int end_with(struct lws *wsi, uint16_t code)
+{
+    lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
+    return -1;
+}
+
+static bool room_for(struct ws_conn *c, size_t len)
+{
+    if (c->in_len + len > WS_MESSAGE_MAX)
+        return false;
+    if (c->in_len + len <= c->in_cap)
+        return true;
+    size_t cap = c->in_cap ? c->in_cap : 2048;
+    while (cap < c->in_len + len)
+        cap *= 2;
+    char *p = realloc(c->in, cap);
+    if (!p)
+        return false;
+    c->in = p;
+    c->in_cap = cap;
+    return true;
+}
+
+static int on_receive(struct lws *wsi, struct ws_conn *c, const char *bytes, size_t len)
+{
+    if (!c || c->silent)
+        return 0;
+    lws_validity_confirmed(wsi);
+    if (lws_frame_is_binary(wsi))
+        return end_with(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
+    if (!room_for(c, len))
+        return end_with(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
+    memcpy(c->in + c->in_len, bytes, len);
+    c->in_len += len;
+    if (lws_remaining_packet_payload(wsi) > 0 || !lws_is_final_fragment(wsi))
+        return 0;
+    struct str text = {c->in, c->in_len};
+    c->in_len = 0;
+    c->server->conf.message(c->server->conf.user, c, text);
+    if (c->in_cap > 8192) { /* one large message must not be paid for ever after */
+        free(c->in);
+        c->in = NULL;
+        c->in_cap = 0;
+    }
+    return 0;
+}
+
+static int on_writeable(struct lws *wsi, struct ws_conn *c)
+{
+    if (!c)
+        return 0;
+    if (c->silent)
+        return end_with(wsi, c->close_code);
+    struct packet *p = c->first;
+    if (!p)
+        return 0;
+    int n = lws_write(wsi, p->bytes + LWS_PRE, p->len, LWS_WRITE_TEXT);
+    if (n < (int)p->len)
+        return -1;
+    c->first = p->next;
+    if (!c->first)
+        c->last = NULL;
+    c->queued -= p->len;
+    free(p);
+    if (c->first)
+        lws_callback_on_writable(wsi);
+    return 0;
+}
+
+static void on_established(struct lws *wsi, struct ws_conn *c)
+{
+    int one = 1;
+    setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    c->open = true;
+    if (c->first || c->silent)
+        lws_callback_on_writable(wsi);
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons why, void *session, void *in,
+                    size_t len)
+{
+    UNUSED(session);
+    struct ws_server *s;
+    switch (why) {
+    case LWS_CALLBACK_WSI_CREATE:
+        server_of(wsi)->conns++;
+        return 0;
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        s = server_of(wsi);
+        return s->conns > s->conf.max_conns ? -1 : 0;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return on_upgrade(server_of(wsi), wsi, in);
+    case LWS_CALLBACK_HTTP:
+        return refuse(wsi, 404);
+    case LWS_CALLBACK_ESTABLISHED:
+        if (!lws_get_opaque_user_data(wsi))
+            return -1;
+        on_established(wsi, lws_get_opaque_user_data(wsi));
+        return 0;
+    case LWS_CALLBACK_RECEIVE:
+        return on_receive(wsi, lws_get_opaque_user_data(wsi), in, len);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return on_writeable(wsi, lws_get_opaque_user_data(wsi));
+    case LWS_CALLBACK_CLOSED:
+        conn_gone(wsi);
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        server_of(wsi)->conns--;
+        conn_gone(wsi);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* ---- life ---- */
+
+struct ws_server *ws_server_new(uv_loop_t *loop, const struct ws_conf *conf, struct err_text *why)
+{
+    struct ws_server *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->conf = *conf;
+    for (int i = 0; i < MAX_PROTOCOLS && conf->subprotocols[i]; i++)
+        s->protocols[i] = (struct lws_protocols){.name = conf->subprotocols[i],
+                                                 .callback = on_event,
+                                                 .rx_buffer_size = 4096};
+    s->retry = (lws_retry_bo_t){.secs_since_valid_ping = PING_S,
+                                .secs_since_valid_hangup = HANGUP_S};
+    void *loops[1] = {loop};
+    struct lws_context_creation_info info = {
+        .port = conf->port,
+        .iface = strcmp(conf->bind, "0.0.0.0") == 0 ? NULL : conf->bind,
+        .protocols = s->protocols,
+        .user = s,
+        .foreign_loops = loops,
+        .timeout_secs = WS_HANDSHAKE_MS / 1000,
+        .retry_and_idle_policy = &s->retry,
+        .max_http_header_data = 4096,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_VALIDATE_UTF8 |
+                   LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
+                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
+    };
+    lws_set_log_level(LLL_ERR, NULL);
+    s->context = lws_create_context(&info);
+    if (!s->context) {
+        err_set(why, ERR_IO, "cannot listen on %s port %u", conf->bind, conf->port);
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+static void count_handle(uv_handle_t *h, void *arg)
+{
+    UNUSED(h);
+    ++*(int *)arg;
+}
+
+void ws_server_free(struct ws_server *s)
+{
+    if (!s)
+        return;
+    s->ending = true;
+    struct lws_vhost *v = lws_get_vhost_by_name(s->context, "default");
+    uv_loop_t *loop = lws_uv_getloop(s->context, 0);
+    UNUSED(v);
+    lws_context_destroy(s->context);
+    /* libuv frees a handle only in the next turn of its loop; other handles must not keep us. */
+    int before = -1, after = 0;
+    for (int i = 0; i < SPIN_MAX && before != after; i++) {
+        before = after;
+        uv_run(loop, UV_RUN_NOWAIT);
+        after = 0;
+        uv_walk(loop, count_handle, &after);
+    }
+    free(s);
+}
+
+int ws_server_port(const struct ws_server *s)
+{
+    return lws_get_vhost_listen_port(lws_get_vhost_by_name(s->context, "default"));
+}
+
+void ws_set_user(struct ws_conn *c, void *data)
+{
+    c->user = data;
+}
+
+void *ws_user(const struct ws_conn *c)
+{
+    return c->user;
+}
+
+enum err ws_send(struct ws_conn *c, struct str text)
+{
+    if (c->silent)
+        return ERR_STATE;
+    struct packet *p = NULL;
+    if (text.len <= WS_MESSAGE_MAX && c->queued + text.len <= WS_QUEUE_BYTES)
+        p = malloc(sizeof *p + LWS_PRE + text.len);
+    if (!p) {
+        lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+        return ERR_FULL;
+    }
+    p->next = NULL;
+    p->len = text.len;
+    memcpy(p->bytes + LWS_PRE, text.p, text.len);
+    if (c->last)
+        c->last->next = p;
+    else
+        c->first = p;
+    c->last = p;
+    c->queued += text.len;
+    if (c->open)
+        lws_callback_on_writable(c->wsi);
+    return ERR_OK;
+}
+
+void ws_close(struct ws_conn *c, uint16_t code)
+{
+    c->silent = true;
+    c->close_code = code;
+    if (!c->open)
+        return; /* on_established ends it */
+    lws_callback_on_writable(c->wsi);
+    /* a peer that does not read never becomes writable */
+    lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, CLOSE_GRACE_S);
+}
