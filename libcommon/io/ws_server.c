@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libcommon/io/ws_server.h"
+/* OpenSSL, which lws includes, has a type of the name of one of our errors. */
+#define ERR_STATE openssl_err_state
 #include <libwebsockets.h>
+#undef ERR_STATE
+#include "libcommon/io/ws_server.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-enum { MAX_PROTOCOLS = 4, PING_S = 30, HANGUP_S = 75, CLOSE_GRACE_S = 3, SPIN_MAX = 10000 };
+enum {
+    MAX_PROTOCOLS = 4,
+    PING_S = 30,
+    HANGUP_S = 75,
+    CLOSE_GRACE_S = 3,
+    TURNS_MAX = 10000,
+    STILL_TURNS = 4,
+    DESTROY_STEPS = 4 /* lws 4.1 needs two, 4.3 three */
+};
 
 struct packet {
     struct packet *next;
@@ -22,10 +33,12 @@ struct ws_conn {
     size_t in_len, in_cap;
     bool open;   /* the handshake is done */
     bool silent; /* the user has let go of it */
+    bool close_sent;
     uint16_t close_code;
 };
 struct ws_server {
     struct ws_conf conf;
+    uv_loop_t *loop;
     struct lws_context *context;
     struct lws_protocols protocols[MAX_PROTOCOLS + 1];
     lws_retry_bo_t retry;
@@ -96,7 +109,8 @@ static bool choose_subprotocol(const struct ws_server *s, struct str offered, st
 
 static int refuse(struct lws *wsi, int status)
 {
-    unsigned char head[LWS_PRE + 512], *p = head + LWS_PRE, *start = p, *end = head + sizeof head - 1;
+    unsigned char head[LWS_PRE + 512], *p = head + LWS_PRE, *start = p,
+                                       *end = head + sizeof head - 1;
     static const char realm[] = "Basic realm=\"charge points\"";
     bool bad = lws_add_http_header_status(wsi, (unsigned)status, &p, end) ||
                lws_add_http_header_content_length(wsi, 0, &p, end) ||
@@ -143,10 +157,27 @@ static int on_upgrade(struct ws_server *s, struct lws *wsi, const char *kind)
 
 /* ---- messages ---- */
 
-static int end_with(struct lws *wsi, uint16_t code)
+/* Says goodbye by ourselves: a callback's -1 kills the socket before lws sends its close frame. */
+static int send_close(struct lws *wsi, struct ws_conn *c)
 {
-    lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
-    return -1;
+    unsigned char frame[LWS_PRE + 4] = {0}, *p = frame + LWS_PRE;
+    if (c->close_sent)
+        return 0;
+    c->close_sent = true;
+    p[0] = 0x88; /* final, close */
+    p[1] = 2;
+    p[2] = (unsigned char)(c->close_code >> 8);
+    p[3] = (unsigned char)c->close_code;
+    /* the peer's answer ends it, or the timeout that ws_close has set */
+    return lws_write(wsi, p, 4, LWS_WRITE_RAW) < 0 ? -1 : 0;
+}
+
+/* The peer broke a rule. */
+static int fail(struct ws_conn *c, uint16_t code)
+{
+    c->server->conf.closed(c->server->conf.user, c);
+    ws_close(c, code);
+    return 0;
 }
 
 static bool room_for(struct ws_conn *c, size_t len)
@@ -172,9 +203,9 @@ static int on_receive(struct lws *wsi, struct ws_conn *c, const char *bytes, siz
         return 0;
     lws_validity_confirmed(wsi);
     if (lws_frame_is_binary(wsi))
-        return end_with(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
+        return fail(c, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
     if (!room_for(c, len))
-        return end_with(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
+        return fail(c, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
     memcpy(c->in + c->in_len, bytes, len);
     c->in_len += len;
     if (lws_remaining_packet_payload(wsi) > 0 || !lws_is_final_fragment(wsi))
@@ -195,7 +226,7 @@ static int on_writeable(struct lws *wsi, struct ws_conn *c)
     if (!c)
         return 0;
     if (c->silent)
-        return end_with(wsi, c->close_code);
+        return send_close(wsi, c);
     struct packet *p = c->first;
     if (!p)
         return 0;
@@ -227,74 +258,29 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons why, void *sessio
     UNUSED(session);
     struct ws_server *s;
     switch (why) {
-    case LWS_CALLBACK_WSI_CREATE:
-        server_of(wsi)->conns++;
-        return 0;
+    case LWS_CALLBACK_WSI_CREATE: server_of(wsi)->conns++; return 0;
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
         s = server_of(wsi);
         return s->conns > s->conf.max_conns ? -1 : 0;
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return on_upgrade(server_of(wsi), wsi, in);
-    case LWS_CALLBACK_HTTP:
-        return refuse(wsi, 404);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return on_upgrade(server_of(wsi), wsi, in);
+    case LWS_CALLBACK_HTTP: return refuse(wsi, 404);
     case LWS_CALLBACK_ESTABLISHED:
         if (!lws_get_opaque_user_data(wsi))
             return -1;
         on_established(wsi, lws_get_opaque_user_data(wsi));
         return 0;
-    case LWS_CALLBACK_RECEIVE:
-        return on_receive(wsi, lws_get_opaque_user_data(wsi), in, len);
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-        return on_writeable(wsi, lws_get_opaque_user_data(wsi));
-    case LWS_CALLBACK_CLOSED:
-        conn_gone(wsi);
-        return 0;
+    case LWS_CALLBACK_RECEIVE: return on_receive(wsi, lws_get_opaque_user_data(wsi), in, len);
+    case LWS_CALLBACK_SERVER_WRITEABLE: return on_writeable(wsi, lws_get_opaque_user_data(wsi));
+    case LWS_CALLBACK_CLOSED: conn_gone(wsi); return 0;
     case LWS_CALLBACK_WSI_DESTROY:
         server_of(wsi)->conns--;
         conn_gone(wsi);
         return 0;
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
 /* ---- life ---- */
-
-struct ws_server *ws_server_new(uv_loop_t *loop, const struct ws_conf *conf, struct err_text *why)
-{
-    struct ws_server *s = calloc(1, sizeof *s);
-    if (!s)
-        return NULL;
-    s->conf = *conf;
-    for (int i = 0; i < MAX_PROTOCOLS && conf->subprotocols[i]; i++)
-        s->protocols[i] = (struct lws_protocols){.name = conf->subprotocols[i],
-                                                 .callback = on_event,
-                                                 .rx_buffer_size = 4096};
-    s->retry = (lws_retry_bo_t){.secs_since_valid_ping = PING_S,
-                                .secs_since_valid_hangup = HANGUP_S};
-    void *loops[1] = {loop};
-    struct lws_context_creation_info info = {
-        .port = conf->port,
-        .iface = strcmp(conf->bind, "0.0.0.0") == 0 ? NULL : conf->bind,
-        .protocols = s->protocols,
-        .user = s,
-        .foreign_loops = loops,
-        .timeout_secs = WS_HANDSHAKE_MS / 1000,
-        .retry_and_idle_policy = &s->retry,
-        .max_http_header_data = 4096,
-        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_VALIDATE_UTF8 |
-                   LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
-                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
-    };
-    lws_set_log_level(LLL_ERR, NULL);
-    s->context = lws_create_context(&info);
-    if (!s->context) {
-        err_set(why, ERR_IO, "cannot listen on %s port %u", conf->bind, conf->port);
-        free(s);
-        return NULL;
-    }
-    return s;
-}
 
 static void count_handle(uv_handle_t *h, void *arg)
 {
@@ -302,24 +288,71 @@ static void count_handle(uv_handle_t *h, void *arg)
     ++*(int *)arg;
 }
 
+/* Handles are closed in turns of the loop. Others' handles may stay open: turn until the number of
+ * handles stands still. */
+static void turn_until_still(uv_loop_t *loop)
+{
+    int handles = -1;
+    for (int still = 0, turns = 0; still < STILL_TURNS && turns < TURNS_MAX; turns++) {
+        int now = 0;
+        uv_run(loop, UV_RUN_NOWAIT);
+        uv_walk(loop, count_handle, &now);
+        still = now == handles ? still + 1 : 0;
+        handles = now;
+    }
+}
+
 void ws_server_free(struct ws_server *s)
 {
     if (!s)
         return;
     s->ending = true;
-    struct lws_vhost *v = lws_get_vhost_by_name(s->context, "default");
-    uv_loop_t *loop = lws_uv_getloop(s->context, 0);
-    UNUSED(v);
-    lws_context_destroy(s->context);
-    /* libuv frees a handle only in the next turn of its loop; other handles must not keep us. */
-    int before = -1, after = 0;
-    for (int i = 0; i < SPIN_MAX && before != after; i++) {
-        before = after;
-        uv_run(loop, UV_RUN_NOWAIT);
-        after = 0;
-        uv_walk(loop, count_handle, &after);
+    for (int i = 0; i < DESTROY_STEPS && s->context; i++) {
+        lws_context_destroy(s->context); /* the last step writes NULL there (pcontext) */
+        turn_until_still(s->loop);
     }
+    assert(!s->context);
     free(s);
+}
+
+struct ws_server *ws_server_new(uv_loop_t *loop, const struct ws_conf *conf, struct err_text *why)
+{
+    struct ws_server *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->conf = *conf;
+    s->loop = loop;
+    for (int i = 0; i < MAX_PROTOCOLS && conf->subprotocols[i]; i++)
+        s->protocols[i] = (struct lws_protocols){
+            .name = conf->subprotocols[i], .callback = on_event, .rx_buffer_size = 4096};
+    s->retry =
+        (lws_retry_bo_t){.secs_since_valid_ping = PING_S, .secs_since_valid_hangup = HANGUP_S};
+    void *loops[1] = {loop};
+    struct lws_context_creation_info info = {
+        .port = conf->port,
+        .iface = strcmp(conf->bind, "0.0.0.0") == 0 ? NULL : conf->bind,
+        .protocols = s->protocols,
+        .user = s,
+        .foreign_loops = loops,
+        .pcontext = &s->context,
+        .timeout_secs = WS_HANDSHAKE_MS / 1000,
+        .retry_and_idle_policy = &s->retry,
+        .max_http_header_data = 4096,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_DISABLE_IPV6 |
+                   LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
+                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
+    };
+    lws_set_log_level(LLL_ERR, NULL);
+    s->context = lws_create_context(&info);
+    if (s->context && !lws_create_vhost(s->context, &info))
+        ws_server_free(s);
+    else if (!s->context)
+        free(s);
+    else
+        return s;
+    err_set(why, ERR_IO, "cannot listen on %s port %u", conf->bind, conf->port);
+    return NULL;
 }
 
 int ws_server_port(const struct ws_server *s)

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 enum {
-    WS_MESSAGE_MAX = 65536, /* bytes of one message, both ways */
+    WS_MESSAGE_MAX = 65536,  /* bytes of one message, both ways */
     WS_QUEUE_BYTES = 262144, /* of one connection, not yet on the wire */
     WS_HANDSHAKE_MS = 10000,
 };
@@ -28,8 +28,8 @@ struct ws_hello {
     const char *peer;    /* address of the peer */
 };
 struct ws_conf {
-    const char *bind; /* address, e.g. "0.0.0.0" */
-    uint16_t port;    /* 0: the system chooses, see ws_server_port */
+    const char *bind;                /* address, e.g. "0.0.0.0" */
+    uint16_t port;                   /* 0: the system chooses, see ws_server_port */
     const char *const *subprotocols; /* NULL-terminated, at most 4; the client's order decides */
     int max_conns;                   /* open connections; handshakes count */
     /* Returns 0 to accept or the HTTP status of the refusal (401, 404, 503). The connection may be
