@@ -21,9 +21,8 @@ static struct shown show(struct json_object *o)
     }
     bool whole = str_copy(out.s, SHOWN_MAX, str_of(text));
     if (!whole) {
+        str_trim_partial(out.s);
         size_t n = strlen(out.s);
-        while (n && ((unsigned char)out.s[n - 1] & 0xC0) == 0x80) /* keep UTF-8 whole */
-            n--;
         snprintf(out.s + n, sizeof out.s - n, "…");
     }
     return out;

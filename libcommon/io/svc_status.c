@@ -36,9 +36,7 @@ bool status_fault(struct status_book *b, const char *code, const char *device, c
     struct fault *f = &b->faults[i];
     bool changed = fresh || strncmp(f->text, text, sizeof f->text - 1) != 0;
     str_copyz(f->text, sizeof f->text, text);
-    /* Never cut a UTF-8 character in half: the receiver would refuse the whole message. */
-    for (size_t n = strlen(f->text); n > 0 && !str_is_text((struct str){f->text, n}); n--)
-        f->text[n - 1] = '\0';
+    str_trim_partial(f->text); /* half a character would make the receiver refuse it all */
     return changed;
 }
 

@@ -150,6 +150,17 @@ bool str_is_text(struct str s)
     return true;
 }
 
+void str_trim_partial(char *z)
+{
+    size_t n = strlen(z), back = 0;
+    while (back < n && back < 3 && ((unsigned char)z[n - 1 - back] & 0xC0) == 0x80)
+        back++;
+    if (back == n || (unsigned char)z[n - 1 - back] < 0xC0)
+        return; /* ends with ASCII, or is no UTF-8 at all */
+    if (utf8_len((const unsigned char *)&z[n - 1 - back], back + 1) != back + 1)
+        z[n - 1 - back] = '\0';
+}
+
 uint64_t str_hash(struct str s)
 {
     uint64_t h = 0xcbf29ce484222325u;

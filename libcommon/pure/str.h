@@ -31,6 +31,8 @@ bool str_f64(struct str s, double *v);
 bool str_is_id(struct str s);
 /* True when the bytes are well-formed UTF-8 without NUL and without control characters. */
 bool str_is_text(struct str s);
+/* Cuts an incomplete UTF-8 character off the end of z, as bounded copies leave it. */
+void str_trim_partial(char *z);
 uint64_t str_hash(struct str s); /* FNV-1a, for config_hash and tables */
 
 /* Text builder over caller's storage: never overruns, remembers that it was too small. */
