@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Runs a fuzz target over files, without clang: every finding that was kept in tests/corpus. */
-#include "libcommon/pure/base.h"
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int main(int argc, char **argv)
 {

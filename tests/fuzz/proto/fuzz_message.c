@@ -2,6 +2,7 @@
  * First byte: which message or override; the rest: its payload. What is accepted must survive
  * encoding and decoding again. */
 #include "proto/codec.h"
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
