@@ -310,12 +310,13 @@ static void deliver(struct bus *b, const struct bus_event *e, struct now now)
     if (is_own_echo(b, e))
         return;
     if (!topic_parse(b->conf.site, (struct str){m.topic, e->topic_len}, &m.match)) {
-        bool ours = strncmp(m.topic, "wattbus/", 8) == 0;
-        if (ours)
-            report_payload(b, m.topic, "", true,
-                           "unknown topic, or an override that does not exist");
-        else
+        if (strncmp(m.topic, "wattbus/", 8) != 0) {
             deliver_text(b, e);
+            return;
+        }
+        char why[TOPIC_MAX + 80];
+        snprintf(why, sizeof why, "%s: expected a topic of the contract, this is none", m.topic);
+        report_payload(b, m.topic, "", e->payload_len > 0, why);
         return;
     }
     bool wanted = false;
