@@ -10,7 +10,10 @@
 
 enum {
     RETRY_MIN_MS = 100,
-    RETRY_MAX_MS = 500, /* a returned broker is found within this; a try costs one SYN */
+    RETRY_MAX_MS = 500,   /* a returned broker is found within this; a try costs one SYN */
+    SHORT_LIFE_MS = 2000, /* a link that ends sooner after it was ready … */
+    SHORT_LIVES = 3,      /* … so often in a row is being thrown out … */
+    THROWN_OUT_MS = 5000, /* … and knocks more slowly */
     SYNC_TIMEOUT_MS = 5000,
     PROOF_TIMEOUT_MS = 5000,
     QUEUE_BYTES = 16 * 1024 * 1024, /* as much as the broker queues for us */
@@ -46,6 +49,8 @@ struct bus {
     enum link_state state;
     bool started, stopped;
     int retry_ms;
+    struct mono ready_since;
+    int short_lives;
     int64_t reconnects, refused;
     int proofs_waiting;
     struct sub *subs;
@@ -109,7 +114,17 @@ static void go_down(struct bus *b, const char *why)
         b->table.at[i].own_clears = 0;
     }
     /* Jitter keeps the services of a house from knocking all at once. */
+    if (was_ready) {
+        bool was_short = mono_since_ms(svc_now().mono, b->ready_since) < SHORT_LIFE_MS;
+        b->short_lives = was_short ? b->short_lives + 1 : 0;
+        if (b->short_lives == SHORT_LIVES)
+            log_error(
+                "event=thrown_out detail=\"the broker ends our link right after we write: its "
+                "ACL may not fit, or another process uses our name\"");
+    }
     int wait = b->retry_ms / 2 + (int)(uv_hrtime() / 1000 % (unsigned)(b->retry_ms / 2 + 1));
+    if (b->short_lives >= SHORT_LIVES)
+        wait = THROWN_OUT_MS;
     uv_timer_start(&b->timer, on_timer, (uint64_t)wait, 0);
     b->retry_ms = min_i32(b->retry_ms * 2, RETRY_MAX_MS);
     for (int i = 0; was_ready && i < b->listeners_n; i++)
@@ -198,6 +213,7 @@ static void become_ready(struct bus *b)
 {
     b->state = LINK_READY;
     b->retry_ms = RETRY_MIN_MS;
+    b->ready_since = svc_now().mono;
     b->reconnects++;
     log_fault(&b->down_latch, false, "broker_link", "");
     uv_timer_stop(&b->timer);
