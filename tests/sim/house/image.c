@@ -96,6 +96,17 @@ void image_f32(struct image *img, uint32_t addr, float value)
     image_u32(img, addr, bits);
 }
 
+void image_watts(struct image *img, uint32_t addr, uint32_t sf_addr, int64_t w, int64_t rated_w)
+{
+    int64_t sf = rated_w > 32000 ? 1 : 0, v = sf ? w / 10 : w;
+    if (v > INT16_MAX)
+        v = INT16_MAX;
+    if (v < -INT16_MAX)
+        v = -INT16_MAX;
+    image_u16(img, addr, v);
+    image_u16(img, sf_addr, sf);
+}
+
 void image_text(struct image *img, uint32_t addr, uint32_t regs, const char *text)
 {
     size_t len = strlen(text);

@@ -40,6 +40,8 @@ void image_u16(struct image *img, uint32_t addr, int64_t value); /* also s16: lo
 void image_u32(struct image *img, uint32_t addr, int64_t value);
 void image_u64(struct image *img, uint32_t addr, int64_t value);
 void image_f32(struct image *img, uint32_t addr, float value);
+/* A signed power with its scale factor: 1 W steps, or 10 W where rated_w needs them; clamped. */
+void image_watts(struct image *img, uint32_t addr, uint32_t sf_addr, int64_t w, int64_t rated_w);
 void image_text(struct image *img, uint32_t addr, uint32_t regs, const char *text);
 
 void sdm630_init(struct image *img);

@@ -32,28 +32,37 @@ static int64_t tenth_wh(int64_t uj)
     return uj / (UJ_PER_WH / 10);
 }
 
+/* What the connection may see for a while: the fuse, or all boxes at once. */
+static int64_t rated(const struct plant *p)
+{
+    int64_t boxes_ma = 0;
+    for (int32_t i = 0; i < p->config.n_chargers; i++)
+        boxes_ma += p->config.charger[i].max_ma;
+    int64_t ma = boxes_ma > p->config.fuse_ma ? boxes_ma : p->config.fuse_ma;
+    return ma * p->config.voltage_mv * PHASES / 1000000;
+}
+
 static void encode_203(struct image *img, const struct plant *p)
 {
     const struct energy *e = &p->energy;
-    int64_t sum_ma = 0;
+    int64_t sum_ma = 0, rated_w = rated(p);
     image_u16(img, M203 + 6, -2);  /* A_SF */
     image_u16(img, M203 + 15, -1); /* V_SF */
     image_u16(img, M203 + 17, -2); /* Hz_SF */
-    image_u16(img, M203 + 22, 0);  /* W_SF */
     image_u16(img, M203 + 54, 0);  /* TotWh_SF */
     for (uint32_t k = 0; k < PHASES; k++) {
         int64_t ma = plant_phase_ma(p, (int32_t)k);
         sum_ma += ma;
         image_u16(img, M203 + 3 + k, ma / 10);
         image_u16(img, M203 + 8 + k, p->config.voltage_mv / 100);
-        image_u16(img, M203 + 19 + k, p->phase_mw[k] / 1000);
+        image_watts(img, M203 + 19 + k, M203 + 22, p->phase_mw[k] / 1000, rated_w);
         image_u32(img, M203 + 40 + 2 * k, e->export_phase[k] / UJ_PER_WH);
         image_u32(img, M203 + 48 + 2 * k, e->import_phase[k] / UJ_PER_WH);
     }
     image_u16(img, M203 + 2, sum_ma / 10);
     image_u16(img, M203 + 7, p->config.voltage_mv / 100);
     image_u16(img, M203 + 16, 5000);
-    image_u16(img, M203 + 18, p->grid_mw / 1000);
+    image_watts(img, M203 + 18, M203 + 22, p->grid_mw / 1000, rated_w);
     image_u32(img, M203 + 38, e->export / UJ_PER_WH);
     image_u32(img, M203 + 46, e->import / UJ_PER_WH);
     image_u32(img, M203 + 105, 0);

@@ -24,7 +24,7 @@ int main(int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
-    if (!options_parse(&house.options, argc, argv, error, sizeof error) ||
+    if (!options_parse(&house.options, argc, (const char *const *)argv, error, sizeof error) ||
         !house_start(&house, loop, error, sizeof error)) {
         fprintf(stderr, "sim-house: %s\n", error);
         return 2;

@@ -38,7 +38,6 @@ static void enqueue(struct box *b, enum call_kind kind, const char *action, json
     c->action = action;
     c->payload = payload;
     c->tx_seq = tx_seq;
-    snprintf(c->id, sizeof c->id, "%s%u", kind == CALL_BOOT ? "b" : "c", ++b->next_call);
     if (kind == CALL_BOOT && head) { /* before all but the one in flight */
         struct call **at = head->sent_ms ? &head->next : &b->head;
         c->next = *at;
@@ -100,6 +99,7 @@ void calls_pump(struct box *b)
         calls_pump(b);
         return;
     }
+    snprintf(c->id, sizeof c->id, "c%u", ++b->next_call); /* a repeated CALL is a new one */
     json_object *frame = json_object_new_array();
     json_object_array_add(frame, json_object_new_int(2));
     json_object_array_add(frame, json_object_new_string(c->id));
@@ -160,16 +160,17 @@ static bool accepted(json_object *result)
 
 static void on_boot(struct box *b, json_object *result)
 {
-    int64_t interval_ms = 1000 * json_int(result, "interval", 0), now_ms = clock_mono_ms();
-    if (interval_ms <= 0)
-        interval_ms = 60000;
+    int64_t interval_s = json_int(result, "interval", 0), now_ms = clock_mono_ms();
+    if (interval_s <= 0 || interval_s > 86400) /* ours to choose */
+        interval_s = 60;
+    int64_t interval_ms = 1000 * interval_s;
     b->booted = strcmp(json_text(result, "status", ""), "Accepted") == 0;
     if (!b->booted) {
         b->boot_due_ms = now_ms + interval_ms;
         return;
     }
     char text[16];
-    snprintf(text, sizeof text, "%d", (int)(interval_ms / 1000));
+    snprintf(text, sizeof text, "%d", (int)interval_s);
     key_change(b, "HeartbeatInterval", text);
     b->heartbeat_due_ms = now_ms + interval_ms;
 }

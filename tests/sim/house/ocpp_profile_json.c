@@ -16,13 +16,17 @@ const char *json_text(json_object *o, const char *key, const char *otherwise)
     return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : otherwise;
 }
 
+static bool is_number(json_object *v)
+{
+    return json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
+}
+
 int64_t json_int(json_object *o, const char *key, int64_t otherwise)
 {
     json_object *v = NULL;
     if (o && json_object_is_type(o, json_type_object))
         json_object_object_get_ex(o, key, &v);
-    bool number = json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
-    return number ? json_object_get_int64(v) : otherwise;
+    return is_number(v) ? json_object_get_int64(v) : otherwise;
 }
 
 void json_put_text(json_object *o, const char *key, const char *value)
@@ -57,7 +61,7 @@ static bool read_periods(json_object *schedule, struct profile *out)
     for (size_t i = 0; i < n; i++) {
         json_object *o = json_object_array_get_idx(list, i);
         int64_t start_s = json_int(o, "startPeriod", -1);
-        if (!json_object_object_get_ex(o, "limit", &limit))
+        if (!json_object_object_get_ex(o, "limit", &limit) || !is_number(limit))
             return false;
         double value = json_object_get_double(limit);
         if (!(value >= 0 && value < 1e6) || start_s < 0 || start_s > 31536000 ||
@@ -147,9 +151,10 @@ json_object *composite_schedule(const struct profile_store *s, const struct prof
     json_put_int(o, "duration", seconds);
     json_put_text(o, "chargingRateUnit", watts ? "W" : "A");
     for (int64_t t = 0; t < seconds && json_object_array_length(list) < PERIODS_MAX; t++) {
-        int64_t limit = profiles_effective(s, now_ms + t * 1000, site).ma;
+        struct profile_limit now = profiles_effective(s, now_ms + t * 1000, site);
+        int64_t limit = now.ma;
         if (watts)
-            limit = limit * site->voltage_mv / 1000 * site->phases;
+            limit = limit * site->voltage_mv / 1000 * (now.phases ? now.phases : site->phases);
         if (limit == last)
             continue;
         last = limit;

@@ -73,6 +73,8 @@ static int choice(const char *choices, const char *text)
 /* Writes text into the field; false: does not fit. */
 static bool assign(const struct option_row *row, void *base, const char *text)
 {
+    if (!text) /* a JSON null */
+        return false;
     void *field = (char *)base + row->offset;
     if (row->type == OPT_TEXT) {
         if (strlen(text) >= (size_t)row->max)
@@ -130,6 +132,10 @@ static bool set_charger(struct options *o, int32_t index, const char *name, cons
 static bool set_charger_list(struct options *o, int32_t index, const char *list, char *error,
                              size_t size)
 {
+    if (index >= MAX_CHARGERS) {
+        snprintf(error, size, "--charger: at most %d", MAX_CHARGERS);
+        return false;
+    }
     if (index >= o->n_chargers)
         o->n_chargers = index + 1;
     while (*list) {
@@ -151,9 +157,18 @@ static bool set_charger_list(struct options *o, int32_t index, const char *list,
 static bool set_json_chargers(struct options *o, json_object *list, char *error, size_t size)
 {
     size_t n = json_object_array_length(list);
-    o->n_chargers = n <= MAX_CHARGERS ? (int32_t)n : MAX_CHARGERS;
+    if (n > MAX_CHARGERS) {
+        snprintf(error, size, "chargers: at most %d", MAX_CHARGERS);
+        return false;
+    }
+    o->n_chargers = (int32_t)n;
     for (int32_t i = 0; i < o->n_chargers; i++) {
-        json_object_object_foreach(json_object_array_get_idx(list, (size_t)i), key, value)
+        json_object *one = json_object_array_get_idx(list, (size_t)i);
+        if (!json_object_is_type(one, json_type_object)) {
+            snprintf(error, size, "chargers[%d]: not an object", (int)i);
+            return false;
+        }
+        json_object_object_foreach(one, key, value)
         {
             if (!set_charger(o, i, key, json_object_get_string(value))) {
                 snprintf(error, size, "chargers[%d]: cannot use \"%s\"", (int)i, key);
@@ -212,7 +227,7 @@ static void defaults(struct options *o)
     }
 }
 
-bool options_parse(struct options *o, int argc, char **argv, char *error, size_t size)
+bool options_parse(struct options *o, int argc, const char *const *argv, char *error, size_t size)
 {
     int32_t chargers = 0;
     defaults(o);

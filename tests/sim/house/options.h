@@ -20,7 +20,7 @@ struct options {
 };
 
 /* Fills defaults, then the arguments in order. False: a message is in error. */
-bool options_parse(struct options *o, int argc, char **argv, char *error, size_t size);
+bool options_parse(struct options *o, int argc, const char *const *argv, char *error, size_t size);
 /* The whole plant configuration. */
 struct plant_config options_plant(const struct options *o);
 /* Names, defaults and ranges, for --help. */

@@ -174,13 +174,13 @@ static void watch_fuse(struct plant *p, int32_t phase, int64_t dt_ms)
     int32_t ma = plant_phase_ma(p, phase), over = ma - p->config.fuse_ma;
     if (ma > f->peak_ma)
         f->peak_ma = ma;
-    if (over <= 0) {
+    f->events += over > 0 && !f->over;
+    f->over = over > 0;
+    if (!f->over) {
         f->over_ms = 0;
         return;
     }
-    if (f->over_ms == 0)
-        f->events++;
-    f->over_ms += max64(dt_ms, 1);
+    f->over_ms += dt_ms;
     f->total_over_ms += dt_ms;
     f->longest_over_ms = max64(f->longest_over_ms, f->over_ms);
     if (over > f->worst_over_ma)

@@ -75,6 +75,7 @@ struct charger {
 };
 struct fuse_watch {
     int32_t peak_ma; /* highest current seen at all */
+    bool over;
     int64_t over_ms, longest_over_ms, total_over_ms;
     int32_t worst_over_ma, events;
 };

@@ -142,16 +142,13 @@ static void encode_103(struct sunspec *s, const struct plant *p)
         image_u16(img, m + 10 + k, p->config.voltage_mv / 100);
     }
     image_u16(img, m + 13, -1);
-    image_u16(img, m + 14, w);
-    image_u16(img, m + 15, 0);
+    image_watts(img, m + 14, m + 15, w, p->config.pv_rated_w);
     image_u16(img, m + 16, 5000);
     image_u16(img, m + 17, -2);
-    image_u16(img, m + 18, w < 0 ? -w : w);
-    image_u16(img, m + 19, 0);
+    image_watts(img, m + 18, m + 19, w < 0 ? -w : w, p->config.pv_rated_w);
     image_u32(img, m + 24, p->energy.inverter / UJ_PER_WH);
     image_u16(img, m + 26, 0);
-    image_u16(img, m + 31, p->pv_mw / 1000);
-    image_u16(img, m + 32, 0);
+    image_watts(img, m + 31, m + 32, p->pv_mw / 1000, p->config.pv_rated_w);
     bool cut = p->pv_mw / 1000 < p->input.pv_w;
     image_u16(img, m + 38, p->input.pv_w <= 0 && w == 0 ? 2 : cut ? 5 : 4);
     set_all(img, m + 40, 12, 0);
@@ -204,8 +201,7 @@ static void encode_battery(struct sunspec *s, const struct plant *p)
     image_u16(img, s->m802 + 59, -1);
     image_u16(img, s->m802 + 44, -w * 100 / 400 / 10);
     image_u16(img, s->m802 + 61, -1);
-    image_u16(img, s->m802 + 47, -w);
-    image_u16(img, s->m802 + 63, 0);
+    image_watts(img, s->m802 + 47, s->m802 + 63, -w, p->config.battery.max_charge_w);
 }
 
 void sunspec_encode(struct sunspec *s, const struct plant *p)

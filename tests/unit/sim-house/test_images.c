@@ -107,6 +107,18 @@ START_TEST(sunspec_values_decode_to_the_plant)
 }
 END_TEST
 
+START_TEST(big_plants_get_ten_watt_steps)
+{
+    image_init(&img, 125);
+    image_add(&img, 3, 0, 2);
+    image_watts(&img, 0, 1, -43210, 60000);
+    ck_assert_int_eq((int16_t)get(&img, 3, 0, 1), -4321);
+    ck_assert_int_eq(get(&img, 3, 1, 1), 1);
+    image_watts(&img, 0, 1, 40000, 10000);
+    ck_assert_int_eq(get(&img, 3, 0, 1), INT16_MAX);
+}
+END_TEST
+
 static struct plant_control control(int64_t now_ms)
 {
     return sunspec_control(&sun, &p.config, now_ms);
@@ -179,6 +191,7 @@ TCase *image_tests(void)
     tcase_add_test(t, ksem_tells_the_plant_twice);
     tcase_add_test(t, sunspec_chain_is_complete);
     tcase_add_test(t, sunspec_values_decode_to_the_plant);
+    tcase_add_test(t, big_plants_get_ten_watt_steps);
     tcase_add_test(t, power_limit_acts_and_reverts);
     tcase_add_test(t, storage_control_acts_and_reverts);
     tcase_add_test(t, writes_are_checked);

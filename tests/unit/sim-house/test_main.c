@@ -7,6 +7,7 @@ int main(void)
     suite_add_tcase(s, plant_tests());
     suite_add_tcase(s, profile_tests());
     suite_add_tcase(s, image_tests());
+    suite_add_tcase(s, form_tests());
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
     int failed = srunner_ntests_failed(r);

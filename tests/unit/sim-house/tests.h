@@ -6,4 +6,5 @@
 TCase *plant_tests(void);
 TCase *profile_tests(void);
 TCase *image_tests(void);
+TCase *form_tests(void);
 #endif
