@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Names for people. A field's name without its unit says it in most cases; the rest is a table. */
+#include "proto/ha_private.h"
+
+static const struct {
+    const char *record, *field, *name; /* record NULL: in all of them */
+} names[] = {
+    {"charger_control", "current_ma", "Charging limit"},
+    {"charger_control", "limit", "Limited by"},
+    {"charger_control", "max_current_ma", "Maximum current"},
+    {"charger_control", "min_current_ma", "Minimum current"},
+    {"charger_state", "online", "Connection"},
+    {"circuit_state", "max_current_ma", "Rated current"},
+    {"circuit_state", "max_power_w", "Rated power"},
+    {"grid_limit", "active", "Limit in force"},
+    {"grid_limit", "consume_w", "Consumption limit"},
+    {"grid_limit", "produce_w", "Feed-in limit"},
+    {"input_state", "on", "Contact"},
+    {"load_state", "on", "Running"},
+    {"output_state", "on", "Contact"},
+    {"plan_state", "energy_wh", "Planned energy"},
+    {"service_status", "online", "Connection"},
+    {"user_state", "budget_wh", "Energy budget"},
+    {"user_state", "used_wh", "Energy used"},
+    {NULL, "available_phase_ma", "Available current"},
+    {NULL, "blind", "Grid meter lost"},
+    {NULL, "config_agreed", "Configuration agreed"},
+    {NULL, "evse_state", "Vehicle state"},
+    {NULL, "export_wh", "Energy exported"},
+    {NULL, "import_wh", "Energy imported"},
+    {NULL, "limit_w", "Power limit"},
+    {NULL, "now_micro", "Price"},
+    {NULL, "pv_power_w", "PV power"},
+    {NULL, "session_wh", "Session energy"},
+    {NULL, "sg_state", "SG Ready state"},
+    {NULL, "soc_pm", "State of charge"},
+    {NULL, "yield_wh", "Energy produced"},
+};
+
+static bool drop_end(struct str *s, const char *end)
+{
+    size_t n = strlen(end);
+    if (s->len <= n || memcmp(s->p + s->len - n, end, n) != 0)
+        return false;
+    s->len -= n;
+    return true;
+}
+
+static void name_from_field(const char *field, struct buf *out)
+{
+    static const char *const units[] = {"_w",  "_va", "_ma", "_mv",    "_wh",
+                                        "_mc", "_km", "_pm", "_milli", "_mhz"};
+    struct str s = str_of(field);
+    for (size_t i = 0; i < COUNT_OF(units); i++)
+        if (drop_end(&s, units[i]))
+            break;
+    drop_end(&s, "_phase");
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.p[i] == '_' ? ' ' : s.p[i];
+        if (i == 0 && c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        buf_add(out, (struct str){&c, 1});
+    }
+}
+
+void ha_slot_name(enum message_id m, const struct ha_slot *s, struct buf *out)
+{
+    const char *record = message_of(m)->rec->name, *found = NULL;
+    for (size_t i = 0; i < COUNT_OF(names) && !found; i++)
+        if (strcmp(names[i].field, s->field->name) == 0 &&
+            (!names[i].record || strcmp(names[i].record, record) == 0))
+            found = names[i].name;
+    if (found)
+        buf_addz(out, found);
+    else
+        name_from_field(s->field->name, out);
+    if (s->phase >= 0)
+        buf_addf(out, " L%d", s->phase + 1);
+}
