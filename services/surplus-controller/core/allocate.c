@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * allocate.c -- who gets what of the room: minimums first by priority, then the rest by priority,
+ * fair within a priority. Taking from the room takes from every circuit up to the grid connection.
+ *
+ * Fair: in each round everybody may add the smallest equal share on his way up; who is at his wish
+ * or at a full circuit drops out. A few rounds come close to max-min fairness; a last pass hands
+ * out what rounding left. */
+#include "services/surplus-controller/core/layers.h"
+
+enum { ROUNDS = 6, CRUMB_MA = 50 };
+
+/* A car whose phases are not known may turn out to use any of them. */
+static bool asymmetric(const struct step *t, const struct control_charger_state *x)
+{
+    return t->c->balance != BALANCE_OFF && (!x->used || x->load != ALL_PHASES) &&
+           t->c->circuits[0].phases == ALL_PHASES;
+}
+static int32_t ma_of_w(int64_t w, int32_t lanes_mv)
+{
+    return lanes_mv > 0 ? sat_i32(w * 1000000 / lanes_mv) : 0;
+}
+static int32_t lanes_mv(const struct step *t, const struct control_charger_state *x)
+{
+    return x->lanes * t->s->volt_mv;
+}
+struct bound {
+    int32_t ma;
+    enum control_code code;
+    int16_t circuit;
+};
+static struct bound tightest(const struct step *t, int i)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    struct bound b = {NO_BOUND, CONTROL_CIRCUIT, 0};
+    for (int k = t->c->chargers[i].circuit; k >= 0; k = t->c->circuits[k].parent) {
+        const struct control_circuit_state *c = &t->s->circuits[k];
+        int32_t ma = c->room_w < NO_BOUND ? ma_of_w(c->room_w, lanes_mv(t, x)) : NO_BOUND;
+        for (int p = 0; p < PHASES; p++)
+            if (x->load >> p & 1)
+                ma = min_i32(ma, c->room[p]);
+        if (ma < b.ma)
+            b = (struct bound){ma, CONTROL_CIRCUIT, (int16_t)k};
+    }
+    for (int p = 0; p < PHASES && asymmetric(t, x); p++)
+        if ((x->load >> p & 1) && t->s->tilt[p] < b.ma)
+            b = (struct bound){t->s->tilt[p], CONTROL_IMBALANCE, 0};
+    if (t->s->budget_w < NO_BOUND && ma_of_w(t->s->budget_w, lanes_mv(t, x)) < b.ma)
+        b = (struct bound){ma_of_w(t->s->budget_w, lanes_mv(t, x)), CONTROL_GRID_LIMIT, 0};
+    return b;
+}
+int32_t room_for(const struct step *t, int i)
+{
+    return tightest(t, i).ma;
+}
+void room_take(struct step *t, int i, int32_t ma)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    int32_t w = watt((int64_t)ma * x->lanes, t->s->volt_mv);
+    for (int k = t->c->chargers[i].circuit; k >= 0; k = t->c->circuits[k].parent) {
+        struct control_circuit_state *c = &t->s->circuits[k];
+        for (int p = 0; p < PHASES; p++)
+            c->room[p] -= x->load >> p & 1 ? ma : 0;
+        c->room_w -= c->room_w < NO_BOUND ? w : 0;
+    }
+    for (int p = 0; p < PHASES && asymmetric(t, x); p++)
+        t->s->tilt[p] -= x->load >> p & 1 ? ma : 0;
+    t->s->budget_w -= t->s->budget_w < NO_BOUND ? w : 0;
+}
+static void give(struct step *t, int i, int32_t ma)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    room_take(t, i, ma);
+    x->got_ma += ma;
+    if (x->solar && !x->idle) /* an idle car does not use the sun */
+        t->s->solar_w -= watt((int64_t)ma * x->lanes, t->s->volt_mv);
+}
+
+/* ---- order ---- */
+static bool before(const struct control_charger_state *a, const struct control_charger_state *b)
+{
+    bool wait_a = !a->current_ma || a->yield, wait_b = !b->current_ma || b->yield;
+    if (a->priority != b->priority)
+        return a->priority < b->priority;
+    return wait_a != wait_b ? wait_b : a->turn < b->turn;
+}
+static void sort(struct step *t)
+{
+    int16_t *o = t->s->order;
+    for (int i = 1; i < t->c->chargers_n; i++) { /* nearly sorted from one step to the next */
+        int16_t one = o[i];
+        int j = i;
+        for (; j > 0 && before(&t->s->chargers[one], &t->s->chargers[o[j - 1]]); j--)
+            o[j] = o[j - 1];
+        o[j] = one;
+    }
+}
+
+/* ---- minimums ---- */
+static void too_little(struct step *t, int i, struct bound b)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    x->want_ma = 0;
+    x->why = (struct control_reason){b.code, {max_i32(0, b.ma), x->min_ma}, b.circuit};
+    if (x->first_ma >= x->min_ma)
+        x->why.code = CONTROL_TURN;
+    else if (b.code == CONTROL_CIRCUIT)
+        x->why.code = CONTROL_CIRCUIT_PAUSE;
+    else if (b.code == CONTROL_GRID_LIMIT)
+        x->why = (struct control_reason){
+            CONTROL_GRID_LIMIT_PAUSE, {t->in->consume_w.v, need_w(t, x)}, 0};
+}
+static void serve_minimum(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    if (!x->want_ma)
+        return;
+    struct bound b = tightest(t, i);
+    if (b.ma < x->min_ma) {
+        too_little(t, i, b);
+    } else if (x->solar && !solar_grants(t, i)) {
+        x->want_ma = 0;
+    } else {
+        give(t, i, x->min_ma);
+    }
+}
+
+/* ---- the rest ---- */
+static int32_t solar_share(const struct step *t, const struct control_charger_state *x, int32_t n)
+{
+    return x->solar && !x->idle ? ma_of_w(max_i64(t->s->solar_w, 0), t->s->volt_mv * n) : NO_BOUND;
+}
+struct takers {
+    int32_t tilt[PHASES], lanes, solar_lanes;
+};
+static bool count_takers(struct step *t, int from, int to, struct takers *n)
+{
+    bool any = false;
+    struct control_circuit_state *k = t->s->circuits;
+    memset(n, 0, sizeof *n);
+    for (int c = 0; c < t->c->circuits_n; c++)
+        k[c].n[0] = k[c].n[1] = k[c].n[2] = k[c].weight = 0;
+    for (int j = from; j < to; j++) {
+        int i = t->s->order[j];
+        const struct control_charger_state *x = &t->s->chargers[i];
+        if (!x->active)
+            continue;
+        any = true;
+        for (int p = 0; p < PHASES; p++) {
+            k[t->c->chargers[i].circuit].n[p] += x->load >> p & 1;
+            n->tilt[p] += asymmetric(t, x) && (x->load >> p & 1);
+        }
+        k[t->c->chargers[i].circuit].weight += x->lanes;
+        n->lanes += x->lanes;
+        n->solar_lanes += x->solar && !x->idle ? x->lanes : 0;
+    }
+    for (int c = t->c->circuits_n - 1; c > 0; c--) {
+        struct control_circuit_state *up = &k[t->c->circuits[c].parent];
+        for (int p = 0; p < PHASES; p++)
+            up->n[p] += k[c].n[p];
+        up->weight += k[c].weight;
+    }
+    return any;
+}
+static void circuit_shares(struct step *t)
+{
+    struct control_circuit_state *k = t->s->circuits;
+    for (int c = 0; c < t->c->circuits_n; c++) {
+        const struct control_circuit_state *up = c ? &k[t->c->circuits[c].parent] : NULL;
+        for (int p = 0; p < PHASES; p++) {
+            int32_t own = k[c].n[p] ? max_i32(0, k[c].room[p]) / k[c].n[p] : NO_BOUND;
+            k[c].share[p] = up ? min_i32(own, up->share[p]) : own;
+        }
+        int32_t own = NO_BOUND;
+        if (k[c].weight && k[c].room_w < NO_BOUND)
+            own = ma_of_w(max_i32(0, k[c].room_w), t->s->volt_mv) / k[c].weight;
+        k[c].share_w = up ? min_i32(own, up->share_w) : own;
+    }
+}
+static int32_t share_of(const struct step *t, int i, const struct takers *n,
+                        const int32_t tilt[PHASES], int32_t budget_ma)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    const struct control_circuit_state *k = &t->s->circuits[t->c->chargers[i].circuit];
+    int32_t ma = min_i32(x->want_ma - x->got_ma, min_i32(k->share_w, budget_ma));
+    for (int p = 0; p < PHASES; p++)
+        if (x->load >> p & 1) {
+            ma = min_i32(ma, k->share[p]);
+            if (asymmetric(t, x))
+                ma = min_i32(ma, max_i32(0, tilt[p]) / max_i32(1, n->tilt[p]));
+        }
+    return ma;
+}
+static void one_round(struct step *t, int from, int to, const struct takers *n)
+{
+    const struct control_state *s = t->s;
+    int32_t tilt[PHASES] = {s->tilt[0], s->tilt[1], s->tilt[2]};
+    int32_t budget_ma = s->budget_w < NO_BOUND
+                            ? ma_of_w(max_i64(0, s->budget_w), s->volt_mv) / max_i32(1, n->lanes)
+                            : NO_BOUND;
+    int32_t sun_ma = ma_of_w(max_i64(0, s->solar_w), s->volt_mv) / max_i32(1, n->solar_lanes);
+    for (int j = from; j < to; j++) {
+        struct control_charger_state *x = &t->s->chargers[s->order[j]];
+        if (!x->active)
+            continue;
+        int32_t ma = share_of(t, s->order[j], n, tilt, budget_ma);
+        if (x->solar && !x->idle)
+            ma = min_i32(ma, sun_ma);
+        if (ma > 0)
+            give(t, s->order[j], ma);
+        x->active = ma >= CRUMB_MA && x->got_ma < x->want_ma;
+    }
+}
+static void serve_rest(struct step *t, int from, int to)
+{
+    struct takers n;
+    for (int j = from; j < to; j++) {
+        struct control_charger_state *x = &t->s->chargers[t->s->order[j]];
+        x->active = x->got_ma && x->got_ma < x->want_ma;
+    }
+    for (int r = 0; r < ROUNDS && to - from > 1 && count_takers(t, from, to, &n); r++) {
+        circuit_shares(t);
+        one_round(t, from, to, &n);
+    }
+    for (int j = from; j < to; j++) {
+        int i = t->s->order[j];
+        const struct control_charger_state *x = &t->s->chargers[i];
+        int32_t more = x->want_ma - x->got_ma;
+        if (!x->got_ma || more <= 0)
+            continue;
+        more = min_i32(min_i32(more, room_for(t, i)), solar_share(t, x, x->lanes));
+        if (more > 0)
+            give(t, i, more);
+    }
+}
+
+/* ---- turns, reasons ---- */
+/* When the minimums of a priority do not all fit, whoever had his time goes behind the others. */
+static void turns(struct step *t)
+{
+    bool waits[100] = {false};
+    for (int i = 0; i < t->c->chargers_n; i++)
+        if (t->s->chargers[i].why.code == CONTROL_TURN)
+            waits[t->s->chargers[i].priority] = true;
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        struct control_charger_state *x = &t->s->chargers[i];
+        if (!x->current_ma) {
+            x->yield = false;
+        } else if (waits[x->priority] && !x->yield) {
+            step_due(t, x->served_at.ms + t->c->slice_ms);
+            if (since_ms(t, x->served_at) >= t->c->slice_ms) {
+                x->yield = true;
+                x->turn = ++t->s->turns;
+                step_due(t, t->now + 1);
+            }
+        }
+    }
+}
+static void say_bound(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    if (!x->got_ma || x->got_ma >= x->want_ma)
+        return;
+    struct bound b = tightest(t, i);
+    x->why = (struct control_reason){b.code, {x->got_ma}, b.circuit};
+    if (x->solar && solar_share(t, x, x->lanes) <= b.ma) {
+        x->why = (struct control_reason){CONTROL_SURPLUS, {t->s->basis_w}, 0};
+    } else if (b.code == CONTROL_GRID_LIMIT) {
+        x->why.p[1] = t->in->consume_w.v;
+    } else if (b.code == CONTROL_CIRCUIT) {
+        for (int p = 0; p < PHASES; p++)
+            if ((x->load >> p & 1) && t->s->circuits[b.circuit].reduced[p].on) {
+                x->why.code = CONTROL_REDUCED;
+                x->why.p[1] =
+                    left_min(t, t->s->circuits[b.circuit].reduced[p].since, t->c->reduced_ms);
+            }
+    }
+}
+void allocate(struct step *t)
+{
+    int n = t->c->chargers_n;
+    const int16_t *o = t->s->order;
+    sort(t);
+    for (int i = 0; i < n; i++) {
+        t->s->chargers[i].got_ma = 0;
+        t->s->chargers[i].first_ma = t->s->chargers[i].want_ma ? room_for(t, i) : 0;
+    }
+    for (int j = 0; j < n; j++)
+        serve_minimum(t, o[j]);
+    for (int from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n; to++)
+            if (t->s->chargers[o[to]].priority != t->s->chargers[o[from]].priority)
+                break;
+        serve_rest(t, from, to);
+    }
+    for (int i = 0; i < n; i++)
+        say_bound(t, i);
+    turns(t);
+}
+
+/* All fallbacks together fit every fuse and the limit; who is served last falls to 0 first. */
+void fallbacks(struct step *t)
+{
+    struct control_state *s = t->s;
+    const struct opt_i32 *limit = &t->in->consume_w;
+    if (s->fallback_done && limit->set == s->fallback_limit.set &&
+        (!limit->set || limit->v == s->fallback_limit.v))
+        return;
+    s->fallback_done = true;
+    s->fallback_limit = *limit;
+    s->budget_w = limit->set ? limit->v : NO_BOUND;
+    for (int p = 0; p < PHASES; p++)
+        s->tilt[p] = NO_BOUND;
+    for (int c = 0; c < t->c->circuits_n; c++) {
+        const struct control_circuit_conf *k = &t->c->circuits[c];
+        for (int p = 0; p < PHASES; p++)
+            s->circuits[c].room[p] = k->phases >> p & 1 ? k->max_current_ma - k->reserve_ma : 0;
+        s->circuits[c].room_w = k->max_power_w.set ? k->max_power_w.v : NO_BOUND;
+    }
+    for (int j = 0; j < t->c->chargers_n; j++) {
+        int i = s->order[j];
+        struct control_charger_state *x = &s->chargers[i];
+        const struct control_charger_conf *k = &t->c->chargers[i];
+        uint8_t load = x->load, lanes = x->lanes;
+        x->load = k->phases;
+        x->lanes = (uint8_t)__builtin_popcount(k->phases);
+        x->fallback_ma =
+            k->fallback_ma >= k->min_ma && room_for(t, i) >= k->fallback_ma ? k->fallback_ma : 0;
+        room_take(t, i, x->fallback_ma);
+        x->load = load;
+        x->lanes = lanes;
+    }
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * control.c -- the layers in their order, and the result. */
+#include "services/surplus-controller/core/layers.h"
+
+enum { IDLE_STEP_MS = 3600000 };
+
+struct control_config control_config_default(void)
+{
+    return (struct control_config){
+        .has_grid_meter = true,
+        .balance = BALANCE_CARS,
+        .imbalance_va = 4600,
+        .grid_target_w = -100,
+        .dead_band_w = 140,
+        .mean_ms = 10000,
+        .settling_ms = 10000,
+        .follow_ms = 5000,
+        .hold_ms = 300000,
+        .restart_ms = 480000,
+        .reduced_ms = 300000,
+        .frozen_ms = 60000,
+        .margin_pm = 10,
+        .slice_ms = 1800000,
+        .probe_ms = 600000,
+    };
+}
+void control_init(struct control_state *s, const struct control_config *c, struct now now)
+{
+    s->started = now.mono;
+    s->volt_mv = NOMINAL_MV;
+    s->frame.at.ms = LONG_AGO;
+    for (int i = 0; i < c->circuits_n; i++) {
+        assert(c->circuits[i].parent < i);
+        s->circuits[i].volt_mv = NOMINAL_MV;
+    }
+    for (int i = 0; i < c->chargers_n; i++) {
+        struct control_charger_state *x = &s->chargers[i];
+        assert(c->chargers[i].circuit >= 0 && c->chargers[i].circuit < c->circuits_n);
+        x->order_at.ms = x->changed_at.ms = x->draw_at.ms = LONG_AGO;
+        x->mark_at.ms = x->meas_at.ms = x->served_at.ms = x->probe_at.ms = LONG_AGO;
+        x->priority = c->chargers[i].priority;
+        s->order[i] = (int16_t)i;
+    }
+}
+static void next_of(const struct step *t, int i, struct opt_i64 *next)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    int64_t at = -1;
+    switch (x->why.code) {
+    case CONTROL_HOLD:
+    case CONTROL_METER_MISSING:
+    case CONTROL_METER_FROZEN: at = x->hold.on ? x->hold.since.ms + t->c->hold_ms : -1; break;
+    case CONTROL_RESTART_WAIT: at = x->stopped.since.ms + t->c->restart_ms; break;
+    case CONTROL_SETTLING: at = x->changed_at.ms + t->c->settling_ms; break;
+    case CONTROL_REDUCED:
+        for (int p = 0; p < PHASES; p++) {
+            const struct control_timer *r = &t->s->circuits[x->why.circuit].reduced[p];
+            if (r->on && (x->load >> p & 1))
+                at = max_i64(at, r->since.ms + t->c->reduced_ms);
+        }
+        break;
+    default: break;
+    }
+    *next = at > t->now ? SOME_I64(at) : (struct opt_i64){0};
+}
+static void decide(const struct step *t, int i, struct control_decision *d)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    const struct control_charger_in *in = &t->in->chargers[i];
+    *d = (struct control_decision){
+        .send = t->s->begun && in->known && in->online,
+        .current_ma = x->current_ma,
+        .fallback_ma = in->paused || (x->mode != CHARGE_MODE_POWER && !x->solar)
+                           ? 0
+                           : min_i32(x->fallback_ma, max_i32(0, x->max_ma)),
+        .load = x->load,
+        .load_detected = x->used != 0,
+        .reason = x->why,
+    };
+    next_of(t, i, &d->next_mono_ms);
+}
+static void report(const struct step *t, struct control_out *out)
+{
+    const struct control_state *s = t->s;
+    int64_t ma[PHASES] = {0};
+    out->meter = s->meter;
+    out->surplus_w = s->surplus_w;
+    for (int i = 0; i < t->c->chargers_n; i++)
+        for (int p = 0; p < PHASES; p++)
+            ma[p] += s->chargers[i].draw[p];
+    out->charger_w = watt(ma[0] + ma[1] + ma[2], s->volt_mv);
+    for (int p = 0; p < PHASES && t->c->balance == BALANCE_ALL; p++)
+        ma[p] = s->circuits[0].meter_ma[p];
+    int64_t most = max_i64(ma[0], max_i64(ma[1], ma[2]));
+    out->imbalance_va = watt(most - min_i64(ma[0], min_i64(ma[1], ma[2])), s->volt_mv);
+    for (int c = 0; c < t->c->circuits_n; c++) {
+        const struct control_circuit_state *k = &s->circuits[c];
+        struct control_circuit_out *o = &out->circuits[c];
+        *o = (struct control_circuit_out){0};
+        for (int p = 0; p < PHASES; p++)
+            if (t->c->circuits[c].phases >> p & 1) {
+                int32_t flows =
+                    t->c->circuits[c].metered ? k->meter_ma[p] : k->house_ma[p] + k->est[p];
+                phase_put(&o->current_ma, p, flows);
+                phase_put(&o->available_ma, p, k->cap[p] - k->est[p]);
+            }
+    }
+}
+void control_step(struct control_state *s, const struct control_snapshot *in,
+                  const struct control_config *c, struct now now, struct control_out *out)
+{
+    struct step t = {s, in, c, now.mono.ms};
+    s->next.ms = t.now + IDLE_STEP_MS;
+    observe(&t);
+    if (s->begun) {
+        fallbacks(&t);
+        envelope(&t);
+        wishes(&t);
+        allocate(&t);
+        shape(&t);
+    }
+    for (int i = 0; i < c->chargers_n; i++) {
+        if (!s->begun)
+            s->chargers[i].why = (struct control_reason){CONTROL_STARTING, {0}, 0};
+        decide(&t, i, &out->chargers[i]);
+    }
+    report(&t, out);
+    out->next = s->next;
+}

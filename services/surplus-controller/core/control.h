@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * control.h -- the one decision of the house: snapshot in, setpoints with reasons out. Pure.
+ *
+ * control_step runs on every grid-meter frame, charger change, limit or override. Its layers, each
+ * of which can only tighten what the one before allows, are one file each:
+ *   observe.c   what the meters and cars say, what of our orders they already show
+ *   envelope.c  what fuses, phase balance and the grid operator leave, per circuit and phase
+ *   wish.c      what each charger may have by its mode; solar budget, cloud hold, blindness
+ *   allocate.c  minimums by priority, then the rest, fair within a priority
+ *   shape.c     when it may move: settling, in-flight, dead band; decreases at once
+ *   reason.c    why, in words
+ * Units: mA per phase, W, mV, ms. Signs: grid + import, battery + charging, chargers + draw.
+ * All arrays are the caller's; nothing is allocated. Same state, snapshot, config and time give the
+ * same result. Phases are the grid's; a mask has bit 0 for L1. */
+#ifndef WATTBUS_CONTROL_H
+#define WATTBUS_CONTROL_H
+#include "libcommon/pure/sample.h"
+#include "proto/proto.h"
+
+/* ---- configuration: fixed between two starts ---- */
+struct control_circuit_conf {
+    int16_t parent; /* index of the circuit above, always smaller than the own; -1: root */
+    uint8_t phases; /* mask */
+    bool metered;   /* snapshot.circuits[i] will have values */
+    int32_t max_current_ma, reserve_ma;
+    struct opt_i32 max_power_w;
+};
+struct control_charger_conf {
+    int16_t circuit;
+    uint8_t phases;   /* mask of the wired phases, rotation applied */
+    uint8_t priority; /* 1 is served first */
+    int32_t min_ma, max_ma, fallback_ma;
+};
+struct control_config {
+    const struct control_circuit_conf *circuits; /* [0] is the grid connection */
+    const struct control_charger_conf *chargers;
+    int circuits_n, chargers_n;
+    bool has_grid_meter; /* false: none by configuration */
+    bool has_battery;
+    enum { BALANCE_OFF, BALANCE_CARS, BALANCE_ALL } balance;
+    int32_t imbalance_va;
+    int32_t grid_target_w, dead_band_w;
+    int32_t mean_ms, settling_ms, follow_ms, hold_ms, restart_ms, reduced_ms, frozen_ms;
+    int32_t margin_pm; /* of a rating, kept free so that meter noise does not trip it */
+    int32_t slice_ms;  /* a turn when the minimums of one priority do not all fit */
+    int32_t probe_ms;  /* how often a trimmed car is asked whether it would take more */
+};
+/* Defaults of everything that the site file does not name; arrays and counts are left 0. */
+struct control_config control_config_default(void);
+
+/* ---- snapshot: what is known now ---- */
+struct control_reading {
+    struct mono at;       /* when it was measured, on our clock */
+    struct age_rule rule; /* as declared by the sender */
+    struct opt_i32 power_w;
+    struct phases_i32 power_phase_w, current_ma, voltage_mv; /* currents signed like the power */
+    bool known;                                              /* anything ever came */
+};
+struct control_charger_in {
+    bool known, online;
+    enum evse_state state; /* unset counts as connected */
+    struct control_reading meas;
+    struct opt_i32 applied_ma; /* what the box has been told, by its bridge */
+    enum charge_mode mode;     /* LOCK, POWER or SOLAR_PURE; anything else counts as LOCK */
+    bool paused;
+    struct opt_i32 max_ma, min_ma; /* overrides */
+    struct opt_i32 priority;
+};
+struct control_snapshot {
+    struct control_reading grid;
+    const struct control_reading *circuits;    /* [circuits_n]; used where metered */
+    const struct control_charger_in *chargers; /* [chargers_n] */
+    struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
+    struct opt_i32 consume_w;                  /* lowest active limit of the grid operator */
+    bool config_agreed;                        /* false: nothing is raised */
+};
+
+/* ---- result ---- */
+/* code, name, limit, text. {0}..{2} are the parameters, {c} the circuit; * marks mA shown as A. */
+#define CONTROL_REASONS(R)                                                                         \
+    R(STARTING, "starting", BLIND, "Waiting for the first values of the house.", "", "", "")       \
+    R(OFFLINE, "offline", DEVICE, "The wallbox does not answer.", "", "", "")                      \
+    R(FAULT, "device_fault", DEVICE, "The wallbox reports a fault.", "", "", "")                   \
+    R(NO_CAR, "no_car", NONE, "No car is connected.", "", "", "")                                  \
+    R(LOCKED, "locked", MODE, "Charging is locked (mode lock).", "", "", "")                       \
+    R(PAUSED, "paused", OVERRIDE, "Paused on request; resume it to go on.", "", "", "")            \
+    R(MAX_ZERO, "max_current_low", OVERRIDE,                                                       \
+      "Your maximum of {0*} A is below the {1*} A that a car needs.", "max_ma", "min_ma", "")      \
+    R(NO_METER, "no_meter", MODE, "Solar charging needs a grid meter and none is configured.", "", \
+      "", "")                                                                                      \
+    R(FULL_POWER, "full_power", DEVICE, "Charging with the full {0*} A.", "current_ma", "", "")    \
+    R(OVERRIDE_MAX, "max_current", OVERRIDE, "Limited to your maximum of {0*} A.", "max_ma", "",   \
+      "")                                                                                          \
+    R(TRIMMED, "trimmed", DEVICE,                                                                  \
+      "The car takes only {0*} A; it is offered a little more, the rest goes to others.",          \
+      "taken_ma", "", "")                                                                          \
+    R(SURPLUS, "surplus", SURPLUS, "Charging from {0} W of solar surplus.", "surplus_w", "", "")   \
+    R(WAIT_SURPLUS, "wait_surplus", SURPLUS,                                                       \
+      "Waiting for the sun: {0} W of surplus, {1} W are needed to start.", "surplus_w",            \
+      "needed_w", "")                                                                              \
+    R(HOLD, "hold", SURPLUS,                                                                       \
+      "Too little sun ({0} W of {1} W): minimum power, stops in {2} min unless the sun is back.",  \
+      "surplus_w", "needed_w", "left_min")                                                         \
+    R(RESTART_WAIT, "restart_wait", DWELL,                                                         \
+      "Stopped for lack of sun; may start again in {0} min with {1} W of surplus.", "left_min",    \
+      "needed_w", "")                                                                              \
+    R(CIRCUIT, "circuit", CIRCUIT, "Limited to {0*} A by the fuse of {c}.", "current_ma", "", "")  \
+    R(CIRCUIT_PAUSE, "circuit_pause", CIRCUIT,                                                     \
+      "Paused: the fuse of {c} leaves {0*} A, the car needs {1*} A.", "available_ma", "needed_ma", \
+      "")                                                                                          \
+    R(REDUCED, "reduced", CIRCUIT,                                                                 \
+      "Reduced to {0*} A after an overload of {c}; for {1} min more.", "current_ma", "left_min",   \
+      "")                                                                                          \
+    R(TURN, "turn", SHARE, "Waiting for its turn: another car charges first.", "", "", "")         \
+    R(SHARED, "shared", SHARE, "Sharing with other cars: {0*} A.", "current_ma", "", "")           \
+    R(IMBALANCE, "imbalance", IMBALANCE, "Limited to {0*} A so that the phases stay balanced.",    \
+      "current_ma", "", "")                                                                        \
+    R(GRID_LIMIT, "grid_limit", GRID_OPERATOR,                                                     \
+      "The grid operator limits charging: {0*} A of {1} W.", "current_ma", "limit_w", "")          \
+    R(GRID_LIMIT_PAUSE, "grid_limit_pause", GRID_OPERATOR,                                         \
+      "Paused: the grid operator allows {0} W, the car needs {1} W.", "limit_w", "needed_w", "")   \
+    R(METER_SUSPECT, "meter_suspect", BLIND,                                                       \
+      "The grid meter is late: nothing is raised until it answers.", "", "", "")                   \
+    R(METER_MISSING, "meter_missing", BLIND,                                                       \
+      "The grid meter does not answer: {0*} A until it is back.", "current_ma", "", "")            \
+    R(METER_FROZEN, "meter_frozen", BLIND,                                                         \
+      "The grid meter shows frozen values: {0*} A until it moves.", "current_ma", "", "")          \
+    R(METER_STOP, "meter_stop", BLIND,                                                             \
+      "Stopped: without a working grid meter the solar surplus is unknown.", "", "", "")           \
+    R(BATTERY_UNKNOWN, "battery_unknown", BLIND,                                                   \
+      "The house battery does not answer, so the solar surplus is unknown.", "", "", "")           \
+    R(CONFIG, "config_differs", BLIND,                                                             \
+      "The services run on different site files: nothing is raised.", "", "", "")                  \
+    R(SETTLING, "settling", DWELL, "More is free; waiting for the car to follow first.", "", "", "")
+enum control_code {
+#define R(id, name, limit, text, a, b, c) CONTROL_##id,
+    CONTROL_REASONS(R)
+#undef R
+        CONTROL_CODES
+};
+struct control_reason {
+    enum control_code code;
+    int32_t p[3];
+    int16_t circuit; /* index for {c} */
+};
+/* Fills the message's reason; `circuit` is the name for {c}. */
+void control_reason_text(const struct control_reason *r, const char *circuit, struct reason *out);
+enum limit control_reason_limit(enum control_code code);
+
+struct control_decision {
+    bool send;           /* false: too little is known, no setpoint may go out */
+    int32_t current_ma;  /* 0 or at least the minimum */
+    int32_t fallback_ma; /* all of them together fit the fuses and the limit */
+    uint8_t load;        /* mask of phases it counts with */
+    bool load_detected;
+    struct control_reason reason;
+    struct opt_i64 next_mono_ms; /* earliest time of the next step by itself */
+};
+enum control_meter { METER_GOOD, METER_SUSPECT, METER_MISSING, METER_FROZEN, METER_NONE };
+struct control_circuit_out {
+    struct phases_i32 current_ma;   /* measured, or the sum of what is known below */
+    struct phases_i32 available_ma; /* what loads may still draw; negative: overload */
+};
+struct control_out {
+    struct control_decision *chargers;    /* [chargers_n] */
+    struct control_circuit_out *circuits; /* [circuits_n] */
+    enum control_meter meter;
+    struct opt_i32 surplus_w;
+    int32_t charger_w, imbalance_va;
+    struct mono next; /* run control_step again not later than this */
+};
+
+/* ---- state: zero it, then control_init ---- */
+struct control_timer {
+    bool on;
+    struct mono since;
+};
+struct control_charger_state {
+    int32_t current_ma; /* setpoint in force */
+    bool seen;          /* continued from what was applied */
+    bool connected, drawing_known, certain, idle, solar, wants, yield, probing, trimmed;
+    uint8_t used;  /* detected phases of the car, 0: not known yet */
+    uint8_t load;  /* what it is counted with */
+    uint8_t lanes; /* number of phases in load */
+    uint8_t priority, blind;
+    enum charge_mode mode;
+    uint32_t turn;
+    int32_t min_ma, max_ma, fallback_ma;
+    int32_t draw[PHASES], before[PHASES]; /* measured now, and before the last own change */
+    int32_t est[PHASES];                  /* what of it the grid meter's last frame contains */
+    int32_t from[PHASES], to[PHASES];     /* the last order and what it should lead to */
+    struct mono order_at, changed_at, draw_at, meas_at, served_at, probe_at;
+    struct mono mark_at; /* its draw when the grid meter last changed: to find a frozen meter */
+    int32_t mark_ma;
+    struct control_timer drawing, idle_since, slack;
+    struct control_timer hold, stopped; /* survive a restart: saved by the io layer */
+    /* during one step */
+    int32_t want_ma, got_ma, first_ma;
+    bool active;
+    struct control_reason why;
+};
+struct control_circuit_state {
+    struct mono frame_at;
+    int32_t meter_ma[PHASES], house_ma[PHASES]; /* last frame; and without the chargers */
+    int32_t meter_w, house_w;
+    int32_t volt_mv;
+    bool house_known, framed;
+    int32_t reduced_ma[PHASES]; /* cap of all charging below it, after an overdraw */
+    struct control_timer reduced[PHASES];
+    uint8_t blind; /* enum control_meter */
+    /* during one step */
+    int32_t est[PHASES], cut[PHASES], to[PHASES]; /* of all chargers below it */
+    int32_t cap[PHASES], room[PHASES];            /* for chargers; and what is still to be given */
+    int32_t n[PHASES], share[PHASES];             /* takers, and what each of them may add */
+    int32_t room_w, share_w, weight;
+};
+enum { MEAN_BUCKETS = 32 };
+struct control_mean {
+    int64_t sum[MEAN_BUCKETS];
+    int32_t count[MEAN_BUCKETS];
+    int64_t slot[MEAN_BUCKETS];
+};
+struct control_state {
+    struct control_charger_state *chargers; /* [chargers_n] */
+    struct control_circuit_state *circuits; /* [circuits_n] */
+    int16_t *order;                         /* [chargers_n] */
+    struct mono started;
+    bool begun; /* the first frame came, or it was waited for long enough */
+    uint32_t turns;
+    /* grid meter */
+    struct control_reading frame;
+    bool new_frame;
+    enum control_meter meter;
+    struct mono same_since;     /* since when all its values are identical */
+    struct control_timer moved; /* a car or setpoint moved since then */
+    int32_t base_ma[PHASES];    /* reading when the last order was given */
+    int32_t volt_mv;
+    /* surplus */
+    struct control_mean mean;
+    struct control_timer sample;
+    struct opt_i32 surplus_w; /* mean */
+    int32_t basis_w;          /* with dead band */
+    bool basis_set, wanting_many;
+    struct opt_i32 fallback_limit;
+    bool fallback_done;
+    /* during one step */
+    int64_t budget_w, solar_w;
+    int32_t tilt[PHASES]; /* what asymmetric cars may still add */
+    int32_t est_sum[PHASES];
+    struct mono next;
+};
+/* The arrays must be set and zeroed. `now` starts the wait for the first values. */
+void control_init(struct control_state *s, const struct control_config *c, struct now now);
+void control_step(struct control_state *s, const struct control_snapshot *in,
+                  const struct control_config *c, struct now now, struct control_out *out);
+#endif

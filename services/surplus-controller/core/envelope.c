@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * envelope.c -- what may be drawn at most: fuses per phase, phase balance, the grid operator.
+ *
+ * room = rating - reserve - margin - what else flows there. An overdraw (more than the rating,
+ * after everything that is ordered and not yet seen) keeps the charging below that circuit reduced
+ * by that amount for reduced_ms. */
+#include "services/surplus-controller/core/layers.h"
+
+static void circuit_overdraw(struct step *t, int i)
+{
+    struct control_circuit_state *k = &t->s->circuits[i];
+    int32_t rating = t->c->circuits[i].max_current_ma;
+    for (int p = 0; p < PHASES; p++) {
+        int32_t over = k->meter_ma[p] + k->cut[p] - rating;
+        if (timer_done(t, &k->reduced[p], t->c->reduced_ms))
+            k->reduced[p].on = false;
+        if (!k->framed || over <= 0 || k->to[p] <= 0 || !t->c->reduced_ms)
+            continue;
+        int32_t cap = max_i32(0, k->to[p] - over);
+        k->reduced_ma[p] = k->reduced[p].on ? min_i32(k->reduced_ma[p], cap) : cap;
+        k->reduced[p] = (struct control_timer){true, {t->now}};
+    }
+}
+/* What other loads draw below a circuit: by its own meter, or the sum of what is known below. */
+static void circuit_house(struct step *t)
+{
+    struct control_circuit_state *k = t->s->circuits;
+    const struct control_circuit_conf *c = t->c->circuits;
+    for (int i = 0; i < t->c->circuits_n; i++)
+        if (!c[i].metered) {
+            memset(k[i].house_ma, 0, sizeof k[i].house_ma);
+            k[i].house_w = 0;
+            k[i].blind = METER_GOOD;
+        }
+    for (int i = t->c->circuits_n - 1; i > 0; i--) {
+        struct control_circuit_state *up = &k[c[i].parent];
+        if (c[c[i].parent].metered)
+            continue;
+        for (int p = 0; p < PHASES; p++)
+            up->house_ma[p] += max_i32(0, k[i].house_ma[p]);
+        up->house_w += max_i32(0, k[i].house_w);
+    }
+}
+static void circuit_room(struct step *t, int i)
+{
+    struct control_circuit_state *k = &t->s->circuits[i];
+    const struct control_circuit_conf *c = &t->c->circuits[i];
+    int32_t margin = sat_i32((int64_t)c->max_current_ma * t->c->margin_pm / 1000);
+    for (int p = 0; p < PHASES; p++) {
+        k->room[p] = c->max_current_ma - c->reserve_ma - margin - k->house_ma[p];
+        if (k->reduced[p].on)
+            k->room[p] = min_i32(k->room[p], k->reduced_ma[p]);
+        if (!(c->phases >> p & 1))
+            k->room[p] = 0;
+    }
+    k->room_w = c->max_power_w.set ? c->max_power_w.v - k->house_w : NO_BOUND;
+}
+/* Asymmetric cars: the sum of them on one phase stays below the limit, which keeps the difference
+ * of any two phases below it whatever the cars really take. */
+static void balance_room(struct step *t)
+{
+    int32_t limit = sat_i32((int64_t)t->c->imbalance_va * 1000000 / t->s->volt_mv);
+    const int32_t *house = t->s->circuits[0].house_ma;
+    int32_t least = min_i32(house[0], min_i32(house[1], house[2]));
+    limit -= sat_i32((int64_t)limit * t->c->margin_pm / 1000);
+    for (int p = 0; p < PHASES; p++) {
+        t->s->tilt[p] = t->c->balance == BALANCE_OFF ? NO_BOUND : limit;
+        if (t->c->balance == BALANCE_ALL)
+            t->s->tilt[p] = limit - (house[p] - least);
+    }
+}
+/* All chargers together: limit + what the own production has left for them. */
+static void operator_room(struct step *t)
+{
+    struct control_state *s = t->s;
+    s->budget_w = NO_BOUND;
+    if (!t->in->consume_w.set)
+        return;
+    int64_t own = 0;
+    if (s->meter == METER_GOOD && (!t->c->has_battery || t->in->battery_w.set))
+        own = (t->in->battery_w.set ? t->in->battery_w.v : 0) - s->circuits[0].house_w;
+    int64_t sum = t->in->consume_w.v + max_i64(0, own);
+    s->budget_w = sum - sum * t->c->margin_pm / 1000;
+}
+/* A box that does not answer holds what it will fall back to; that is nobody else's. */
+static void offline_reserve(struct step *t, int i)
+{
+    const struct control_charger_in *in = &t->in->chargers[i];
+    const struct control_charger_state *x = &t->s->chargers[i];
+    if (in->known && in->online)
+        return;
+    int32_t applied = in->known && in->applied_ma.set ? in->applied_ma.v : x->current_ma;
+    if (!in->known)
+        applied = t->c->chargers[i].max_ma;
+    int32_t held = min_i32(applied, t->c->chargers[i].fallback_ma);
+    int32_t drawn = max_i32(x->est[0], max_i32(x->est[1], x->est[2]));
+    /* est was taken out of the house; what is above the fallback is going on right now */
+    room_take(t, i, max_i32(held, drawn));
+}
+void envelope(struct step *t)
+{
+    for (int i = 0; i < t->c->circuits_n; i++)
+        circuit_overdraw(t, i);
+    circuit_house(t);
+    for (int i = 0; i < t->c->circuits_n; i++)
+        circuit_room(t, i);
+    balance_room(t);
+    operator_room(t);
+    for (int i = 0; i < t->c->chargers_n; i++)
+        offline_reserve(t, i);
+    for (int i = 0; i < t->c->circuits_n; i++)
+        memcpy(t->s->circuits[i].cap, t->s->circuits[i].room, sizeof t->s->circuits[i].cap);
+}

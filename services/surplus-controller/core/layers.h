@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * layers.h -- between the layers of control_step; not for anybody else. */
+#ifndef WATTBUS_CONTROL_LAYERS_H
+#define WATTBUS_CONTROL_LAYERS_H
+#include "services/surplus-controller/core/control.h"
+
+/* What every layer gets: state, snapshot, configuration and the time of this step. */
+struct step {
+    struct control_state *s;
+    const struct control_snapshot *in;
+    const struct control_config *c;
+    int64_t now; /* mono ms */
+};
+enum {
+    LONG_AGO = -1000000000, /* ms: an event that never happened */
+    NOMINAL_MV = 230000,
+    NO_BOUND = 1000000000,
+    SUSPECT_MIN_MS = 1000, /* a back-to-back poll is not late after three milliseconds */
+    SKEW_MS = 1500,        /* grid meter and wallbox do not read at the same instant */
+    DRAWS_MA = 1000,       /* from here on a phase counts as used */
+    MOVES_MA = 1000,       /* a change that a working grid meter cannot miss */
+    IDLE_MA = 500,         /* below it a car that is offered something does not charge */
+    IDLE_MS = 60000,
+    DETECT_MS = 5000,  /* drawing for so long before its phases are believed */
+    SLACK_MA = 2000,   /* a car that leaves more than this gets its offer trimmed ... */
+    FOLLOWS_MA = 1250, /* ... until it comes this close to its offer again */
+    PROBE_MA = 5000,
+    PROBE_LONG_MS = 30000,
+    SAMPLE_LATE_MS = 15000, /* a surplus sample may be skipped for so long while cars move */
+    MINUTE_MS = 60000,
+};
+
+static inline int64_t since_ms(const struct step *t, struct mono then)
+{
+    return t->now - then.ms;
+}
+static inline void timer_start(struct control_timer *x, const struct step *t)
+{
+    if (!x->on)
+        *x = (struct control_timer){true, {t->now}};
+}
+/* The next step is due at this time, if that is still to come. */
+static inline void step_due(struct step *t, int64_t at_ms)
+{
+    if (at_ms > t->now && at_ms < t->s->next.ms)
+        t->s->next.ms = at_ms;
+}
+static inline bool timer_done(struct step *t, const struct control_timer *x, int64_t ms)
+{
+    if (x->on)
+        step_due(t, x->since.ms + ms);
+    return x->on && since_ms(t, x->since) >= ms;
+}
+static inline int32_t watt(int64_t ma, int32_t mv)
+{
+    return sat_i32(ma * mv / 1000000);
+}
+static inline bool in_flight(const struct step *t, const struct control_charger_state *x)
+{
+    return since_ms(t, x->order_at) < t->c->follow_ms;
+}
+static inline int32_t left_min(const struct step *t, struct mono since, int64_t ms)
+{
+    return sat_i32((since.ms + ms - t->now + MINUTE_MS - 1) / MINUTE_MS);
+}
+/* Power of the minimum of a charger, on the phases it is counted with. */
+static inline int32_t need_w(const struct step *t, const struct control_charger_state *x)
+{
+    return watt((int64_t)x->min_ma * x->lanes, t->s->volt_mv);
+}
+
+/* The layers, in the order of control_step. */
+void observe(struct step *t);
+void fallbacks(struct step *t); /* allocate.c; before the envelope, whose rooms it borrows */
+void envelope(struct step *t);
+void wishes(struct step *t);
+void allocate(struct step *t);
+void shape(struct step *t);
+
+/* allocate.c: what charger i may still draw per phase, and taking it; not the solar budget. */
+int32_t room_for(const struct step *t, int i);
+void room_take(struct step *t, int i, int32_t ma);
+/* wish.c: true when the solar budget or the hold carries the minimum of charger i. */
+bool solar_grants(struct step *t, int i);
+#endif

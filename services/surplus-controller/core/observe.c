@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * observe.c -- what the meters and the cars say, and how much of our last orders they show.
+ *
+ * A car needs seconds to follow, the grid meter lags, and a wallbox may report its current only
+ * every 10 s. So that one overload is not answered five times, the draw that the grid meter's last
+ * frame contains is estimated: while an order is in flight, the change seen at the grid in the
+ * ordered direction is taken for the car, up to what was ordered; afterwards the wallbox's own
+ * value, or, where that is older than the order, what was ordered. */
+#include "services/surplus-controller/core/layers.h"
+
+static bool phases_equal(const struct phases_i32 *a, const struct phases_i32 *b)
+{
+    if (a->set != b->set)
+        return false;
+    for (int p = 0; p < PHASES; p++)
+        if (phase_set(a, p) && a->v[p] != b->v[p])
+            return false;
+    return true;
+}
+static bool values_equal(const struct control_reading *a, const struct control_reading *b)
+{
+    return a->power_w.set == b->power_w.set && (!a->power_w.set || a->power_w.v == b->power_w.v) &&
+           phases_equal(&a->power_phase_w, &b->power_phase_w) &&
+           phases_equal(&a->current_ma, &b->current_ma) &&
+           phases_equal(&a->voltage_mv, &b->voltage_mv);
+}
+static bool any_load(const struct control_reading *r)
+{
+    bool any = r->power_w.set && r->power_w.v;
+    for (int p = 0; p < PHASES; p++)
+        any = any || (phase_set(&r->current_ma, p) && r->current_ma.v[p]) ||
+              (phase_set(&r->power_phase_w, p) && r->power_phase_w.v[p]);
+    return any;
+}
+static int32_t mean_volt(const struct control_reading *r)
+{
+    int64_t sum = 0;
+    int n = 0;
+    for (int p = 0; p < PHASES; p++)
+        if (phase_set(&r->voltage_mv, p) && r->voltage_mv.v[p] > 100000 &&
+            r->voltage_mv.v[p] < 300000) {
+            sum += r->voltage_mv.v[p];
+            n++;
+        }
+    return n ? (int32_t)(sum / n) : NOMINAL_MV;
+}
+/* Current of a phase; from power where the device reports no current. */
+static int32_t phase_ma(const struct control_reading *r, uint8_t mask, int p, int32_t mv)
+{
+    if (phase_set(&r->current_ma, p))
+        return r->current_ma.v[p];
+    if (phase_set(&r->power_phase_w, p))
+        return sat_i32((int64_t)r->power_phase_w.v[p] * 1000000 / mv);
+    if (r->current_ma.set || r->power_phase_w.set || !r->power_w.set || !(mask >> p & 1))
+        return 0;
+    return sat_i32((int64_t)r->power_w.v * 1000000 / mv / __builtin_popcount(mask));
+}
+static int32_t reading_w(const struct control_reading *r, int32_t mv)
+{
+    int64_t ma = 0, w = 0;
+    if (r->power_w.set)
+        return r->power_w.v;
+    for (int p = 0; p < PHASES; p++) {
+        ma += phase_set(&r->current_ma, p) ? r->current_ma.v[p] : 0;
+        w += phase_set(&r->power_phase_w, p) ? r->power_phase_w.v[p] : 0;
+    }
+    return r->power_phase_w.set ? sat_i32(w) : watt(ma, mv);
+}
+static enum control_meter meter_age(struct step *t, const struct control_reading *r)
+{
+    struct age_rule rule = {max_i32(r->rule.interval_ms, SUSPECT_MIN_MS / 3 + 1),
+                            r->rule.max_age_ms};
+    static const enum control_meter of[] = {METER_GOOD, METER_SUSPECT, METER_MISSING};
+    if (!r->known)
+        return METER_MISSING;
+    step_due(t, r->at.ms + 3 * (int64_t)rule.interval_ms + 1);
+    step_due(t, r->at.ms + rule.max_age_ms + 1);
+    return of[freshness_of(t->now - r->at.ms, rule)];
+}
+
+/* ---- grid meter ---- */
+/* Identical values prove nothing while nothing moves: a quiet house is allowed to be quiet. */
+static bool cars_moved(struct step *t)
+{
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        struct control_charger_state *x = &t->s->chargers[i];
+        int64_t sum = 0, ordered = 0;
+        for (int p = 0; p < PHASES; p++) {
+            sum += x->draw[p];
+            ordered += x->to[p] - x->from[p];
+        }
+        if (!x->drawing_known) {
+            if (x->connected && x->order_at.ms > t->s->same_since.ms &&
+                (ordered > MOVES_MA || ordered < -MOVES_MA))
+                return true;
+        } else if (x->mark_at.ms != t->s->same_since.ms) {
+            if (x->meas_at.ms >= t->s->same_since.ms) {
+                x->mark_at = t->s->same_since;
+                x->mark_ma = sat_i32(sum);
+            }
+        } else if (sum - x->mark_ma > MOVES_MA || x->mark_ma - sum > MOVES_MA) {
+            return true;
+        }
+    }
+    return false;
+}
+static bool frozen(struct step *t)
+{
+    struct control_state *s = t->s;
+    if (!any_load(&s->frame))
+        return false;
+    if (!s->moved.on && cars_moved(t))
+        timer_start(&s->moved, t);
+    return timer_done(t, &s->moved, 2 * (int64_t)t->c->follow_ms) &&
+           timer_done(t, &(struct control_timer){true, s->same_since}, t->c->frozen_ms);
+}
+static void observe_grid(struct step *t)
+{
+    struct control_state *s = t->s;
+    const struct control_reading *g = &t->in->grid;
+    s->new_frame = false;
+    if (!t->c->has_grid_meter) {
+        s->meter = METER_NONE;
+        s->volt_mv = NOMINAL_MV;
+        s->begun = true;
+        return;
+    }
+    bool differs = g->known && !values_equal(g, &s->frame);
+    s->new_frame = g->known && (g->at.ms != s->frame.at.ms || differs || !s->frame.known);
+    if (differs || !s->frame.known) {
+        s->same_since = g->at;
+        s->moved.on = false;
+    }
+    if (s->new_frame) {
+        s->frame = *g;
+        s->volt_mv = mean_volt(g);
+        s->begun = true;
+    }
+    s->meter = meter_age(t, g);
+    if (s->meter == METER_GOOD && frozen(t))
+        s->meter = METER_FROZEN;
+    struct control_timer wait = {true, s->started};
+    if (!s->begun)
+        s->begun = timer_done(t, &wait, 10000);
+}
+
+/* ---- chargers ---- */
+static void charger_modes(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    const struct control_charger_in *in = &t->in->chargers[i];
+    const struct control_charger_conf *k = &t->c->chargers[i];
+    if (x->seen && in->mode != x->mode) /* people are exempt from the dwell times */
+        x->hold.on = x->stopped.on = false;
+    bool solar = in->mode == CHARGE_MODE_SOLAR_PURE;
+    if (solar != x->solar && (x->draw[0] || x->draw[1] || x->draw[2]))
+        memset(&t->s->mean, 0, sizeof t->s->mean);
+    x->solar = solar;
+    x->mode = in->mode;
+    x->priority = (uint8_t)(in->priority.set ? clamp_i32(in->priority.v, 1, 99) : k->priority);
+    x->max_ma = in->max_ma.set ? min_i32(k->max_ma, in->max_ma.v) : k->max_ma;
+    x->min_ma = in->min_ma.set ? max_i32(k->min_ma, in->min_ma.v) : k->min_ma;
+    if (!x->seen && in->known) { /* go on from what the box was told before our start */
+        x->seen = true;
+        int32_t was = in->applied_ma.set ? in->applied_ma.v : 0;
+        x->current_ma = was < k->min_ma ? 0 : min_i32(was, k->max_ma);
+        if (x->current_ma)
+            x->changed_at = (struct mono){t->now};
+    }
+}
+static void charger_plug(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    const struct control_charger_in *in = &t->in->chargers[i];
+    bool fault = in->state == EVSE_STATE_E || in->state == EVSE_STATE_F;
+    bool was = x->connected;
+    x->connected = in->known && in->online && !fault && in->state != EVSE_STATE_A;
+    if (in->known && in->online && in->state == EVSE_STATE_A) {
+        x->used = 0;
+        x->hold.on = x->stopped.on = x->drawing.on = x->idle_since.on = x->slack.on = false;
+        x->trimmed = x->probing = false;
+        x->order_at.ms = LONG_AGO;
+    }
+    if (x->connected && !was)
+        x->turn = ++t->s->turns;
+}
+/* Values older than max_age, or none at all: the full offer on the configured phases. */
+static void charger_draw(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    const struct control_charger_in *in = &t->in->chargers[i];
+    const struct control_reading *r = &in->meas;
+    uint8_t mask = t->c->chargers[i].phases;
+    bool values = r->power_w.set || r->current_ma.set || r->power_phase_w.set;
+    x->drawing_known = in->known && r->known && values && t->now - r->at.ms <= r->rule.max_age_ms;
+    if (!x->drawing_known) {
+        bool on = x->connected && in->state != EVSE_STATE_B;
+        for (int p = 0; p < PHASES; p++)
+            x->draw[p] = x->before[p] = on && (mask >> p & 1) ? x->current_ma : 0;
+        x->certain = !in_flight(t, x);
+        return;
+    }
+    bool changed = false;
+    for (int p = 0; p < PHASES; p++) {
+        int32_t ma = max_i32(0, phase_ma(r, x->used ? x->used : mask, p, t->s->volt_mv));
+        if (ma - x->draw[p] > IDLE_MA || x->draw[p] - ma > IDLE_MA) {
+            x->before[p] = x->draw[p];
+            changed = true;
+        }
+        x->draw[p] = ma;
+    }
+    if (changed)
+        x->draw_at.ms = t->now;
+    x->meas_at = r->at;
+    x->certain = r->at.ms >= x->order_at.ms + t->c->follow_ms;
+}
+static void charger_phases(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    const struct phases_i32 *ma = &t->in->chargers[i].meas.current_ma;
+    uint8_t now = 0;
+    for (int p = 0; p < PHASES; p++)
+        if (x->connected && x->drawing_known && phase_set(ma, p) && ma->v[p] > DRAWS_MA)
+            now = (uint8_t)(now | 1u << p);
+    if (now)
+        timer_start(&x->drawing, t);
+    else
+        x->drawing.on = false;
+    if (timer_done(t, &x->drawing, DETECT_MS) && x->meas_at.ms > x->drawing.since.ms)
+        x->used |= now;
+    x->load = x->used ? x->used : t->c->chargers[i].phases;
+    x->lanes = (uint8_t)__builtin_popcount(x->load);
+}
+static void charger_habits(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    int32_t top = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
+    if (x->connected && x->drawing_known && x->current_ma && top < IDLE_MA)
+        timer_start(&x->idle_since, t);
+    else
+        x->idle_since.on = false;
+    x->idle = timer_done(t, &x->idle_since, IDLE_MS);
+    if (!x->connected || !x->drawing_known || !x->current_ma || top > x->current_ma - FOLLOWS_MA)
+        x->slack.on = x->trimmed = false;
+    else if (x->certain && top < x->current_ma - SLACK_MA)
+        timer_start(&x->slack, t);
+    if (!x->trimmed && timer_done(t, &x->slack, t->c->follow_ms)) {
+        x->trimmed = true;
+        x->probe_at.ms = t->now;
+    }
+    x->probing = x->trimmed && since_ms(t, x->probe_at) >= t->c->probe_ms;
+    if (x->probing && since_ms(t, x->probe_at) >= t->c->probe_ms + PROBE_LONG_MS)
+        x->probe_at.ms = t->now;
+}
+
+/* ---- what the frame contains ---- */
+static int32_t est_of(const struct step *t, const struct control_charger_state *x, int p,
+                      int32_t seen_pm)
+{
+    if (in_flight(t, x))
+        return x->from[p] + (int32_t)((int64_t)(x->to[p] - x->from[p]) * seen_pm / 1000);
+    if (!x->certain)
+        return x->to[p];
+    return since_ms(t, x->draw_at) < SKEW_MS ? max_i32(x->draw[p], x->before[p]) : x->draw[p];
+}
+static int32_t seen_of(struct step *t, int p)
+{
+    int64_t ordered = 0, at = t->now;
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        const struct control_charger_state *x = &t->s->chargers[i];
+        if (in_flight(t, x)) {
+            ordered += x->to[p] - x->from[p];
+            at = min_i64(at, x->order_at.ms);
+            step_due(t, x->order_at.ms + t->c->follow_ms);
+        }
+    }
+    if (ordered > -IDLE_MA && ordered < IDLE_MA)
+        return t->c->follow_ms ? (int32_t)min_i64((t->now - at) * 1000 / t->c->follow_ms, 1000)
+                               : 1000;
+    if (t->s->meter == METER_NONE)
+        return 0;
+    int64_t moved = t->s->circuits[0].meter_ma[p] - t->s->base_ma[p];
+    return (int32_t)max_i64(0, min_i64(moved * 1000 / ordered, 1000));
+}
+static void observe_est(struct step *t)
+{
+    int32_t seen[PHASES];
+    for (int p = 0; p < PHASES; p++)
+        seen[p] = seen_of(t, p);
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        struct control_charger_state *x = &t->s->chargers[i];
+        for (int p = 0; p < PHASES; p++)
+            x->est[p] = est_of(t, x, p, seen[p]);
+    }
+}
+
+/* ---- circuits with a meter ---- */
+static bool circuit_frame(struct step *t, int i)
+{
+    struct control_circuit_state *k = &t->s->circuits[i];
+    const struct control_circuit_conf *conf = &t->c->circuits[i];
+    if (!conf->metered)
+        return false;
+    const struct control_reading *r =
+        i == 0 && t->c->has_grid_meter ? &t->in->grid : &t->in->circuits[i];
+    k->blind = (uint8_t)meter_age(t, r);
+    if (i == 0 && t->s->meter == METER_FROZEN)
+        k->blind = METER_FROZEN;
+    if (!r->known || (k->house_known && r->at.ms == k->frame_at.ms && !(i == 0 && t->s->new_frame)))
+        return false;
+    k->frame_at = r->at;
+    k->volt_mv = mean_volt(r);
+    k->meter_w = reading_w(r, k->volt_mv);
+    for (int p = 0; p < PHASES; p++)
+        k->meter_ma[p] = phase_ma(r, conf->phases, p, k->volt_mv);
+    return true;
+}
+static void sums_below(struct step *t)
+{
+    struct control_circuit_state *k = t->s->circuits;
+    for (int i = 0; i < t->c->circuits_n; i++)
+        for (int p = 0; p < PHASES; p++)
+            k[i].est[p] = k[i].cut[p] = k[i].to[p] = 0;
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        const struct control_charger_state *x = &t->s->chargers[i];
+        struct control_circuit_state *own = &k[t->c->chargers[i].circuit];
+        for (int p = 0; p < PHASES; p++) {
+            int32_t to = in_flight(t, x) ? x->to[p] : x->est[p];
+            own->est[p] += x->est[p];
+            own->to[p] += to;
+            own->cut[p] += min_i32(0, to - x->est[p]);
+        }
+    }
+    for (int i = t->c->circuits_n - 1; i > 0; i--)
+        for (int p = 0; p < PHASES; p++) {
+            k[t->c->circuits[i].parent].est[p] += k[i].est[p];
+            k[t->c->circuits[i].parent].to[p] += k[i].to[p];
+            k[t->c->circuits[i].parent].cut[p] += k[i].cut[p];
+        }
+}
+void observe(struct step *t)
+{
+    observe_grid(t);
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        charger_modes(t, i);
+        charger_plug(t, i);
+        charger_draw(t, i);
+        charger_phases(t, i);
+        charger_habits(t, i);
+    }
+    /* The estimate belongs to a frame of the grid meter; between two frames it stays. */
+    struct control_circuit_state *k = t->s->circuits;
+    for (int i = 0; i < t->c->circuits_n; i++)
+        k[i].framed = circuit_frame(t, i);
+    if (t->s->new_frame || !t->c->circuits[0].metered)
+        observe_est(t);
+    sums_below(t);
+    for (int i = 0; i < t->c->circuits_n; i++) {
+        if (!k[i].framed)
+            continue;
+        k[i].house_known = true;
+        int64_t own = 0;
+        for (int p = 0; p < PHASES; p++) {
+            k[i].house_ma[p] = k[i].meter_ma[p] - k[i].est[p];
+            own += k[i].est[p];
+        }
+        k[i].house_w = k[i].meter_w - watt(own, k[i].volt_mv);
+    }
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Stories in rows: what happens for how long, then what the first charger is told and why. */
+#include "tests/unit/surplus-controller/house.h"
+#include <check.h>
+
+#define SUN(w)                                                                                     \
+    {                                                                                              \
+        -(w)*1000 / 690, -(w)*1000 / 690, -(w)*1000 / 690                                          \
+    }
+struct row {
+    int seconds;
+    int32_t load_ma[PHASES];
+    int32_t lo_ma, hi_ma; /* expected setpoint of charger 0 */
+    enum control_code code;
+};
+static struct house h;
+
+static void play(const struct row *rows, int n)
+{
+    for (int i = 0; i < n; i++) {
+        memcpy(h.load_ma, rows[i].load_ma, sizeof h.load_ma);
+        house_run(&h, rows[i].seconds);
+        struct reason why;
+        control_reason_text(&h.decisions[0].reason, "main", &why);
+        int32_t ma = h.decisions[0].current_ma;
+        ck_assert_msg(ma >= rows[i].lo_ma && ma <= rows[i].hi_ma,
+                      "row %d: %d mA not in %d..%d (%s: %s)", i, ma, rows[i].lo_ma, rows[i].hi_ma,
+                      why.code, why.text);
+        ck_assert_msg(h.decisions[0].reason.code == rows[i].code, "row %d: %s: %s", i, why.code,
+                      why.text);
+    }
+}
+#define PLAY(...)                                                                                  \
+    play((const struct row[]){__VA_ARGS__},                                                        \
+         (int)(sizeof((const struct row[]){__VA_ARGS__}) / sizeof(struct row)))
+
+START_TEST(solar_pure_follows_the_sun_and_outlives_a_cloud)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    house_start(&h);
+    PLAY({30, SUN(4000), 0, 0, CONTROL_WAIT_SURPLUS},  /* 4.0 - 0.1 kW are not 4.14 */
+         {30, SUN(4500), 6000, 6400, CONTROL_SURPLUS}, /* 4.4 kW */
+         {60, SUN(8000), 11000, 11500, CONTROL_SURPLUS},
+         {60, SUN(20000), 16000, 16000, CONTROL_FULL_POWER},
+         {30, SUN(2000), 6000, 6000, CONTROL_HOLD}, {200, SUN(2000), 6000, 6000, CONTROL_HOLD},
+         {30, SUN(6000), 8000, 8600, CONTROL_SURPLUS}, /* back within the hold: cancelled */
+         {280, SUN(2000), 6000, 6000, CONTROL_HOLD}, {60, SUN(2000), 0, 0, CONTROL_RESTART_WAIT},
+         {400, SUN(9000), 0, 0, CONTROL_RESTART_WAIT},
+         {120, SUN(9000), 12700, 13000, CONTROL_SURPLUS});
+}
+END_TEST
+START_TEST(one_phase_needs_1400_w)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    h.chargers[0].phases = 1;
+    h.cars[0].phases = 1;
+    house_start(&h);
+    PLAY({30, SUN(1400), 0, 0, CONTROL_WAIT_SURPLUS}, {30, SUN(1700), 6000, 7000, CONTROL_SURPLUS});
+    ck_assert_int_eq(h.decisions[0].load, 1);
+}
+END_TEST
+START_TEST(phases_of_the_car_are_detected)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.chargers[0].max_ma = 32000;
+    h.cars[0].phases = 2;
+    house_start(&h);
+    PLAY({5, {0}, 19000, 20000, CONTROL_IMBALANCE}); /* unknown: at most the imbalance limit */
+    ck_assert(!h.decisions[0].load_detected);
+    house_run(&h, 20);
+    ck_assert_int_eq(h.decisions[0].load, 2);
+    ck_assert_int_le(h.decisions[0].current_ma, 20000);
+    h.cars[0].plugged = false;
+    house_run(&h, 5);
+    h.cars[0].plugged = true;
+    h.cars[0].phases = ALL_PHASES;
+    PLAY({60, {0}, 32000, 32000, CONTROL_FULL_POWER});
+}
+END_TEST
+START_TEST(battery_discharge_is_no_surplus)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    h.c.has_battery = true;
+    house_start(&h);
+    h.battery_w = 4000; /* charging counts: the car comes first */
+    PLAY({30, SUN(5000), 6500, 7200, CONTROL_SURPLUS});
+    h.battery_w = -4000; /* carries the car */
+    PLAY({30, SUN(0), 6000, 6000, CONTROL_HOLD}, {320, SUN(0), 0, 0, CONTROL_RESTART_WAIT});
+}
+END_TEST
+START_TEST(silent_battery_means_unknown_surplus)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    h.c.has_battery = true;
+    house_start(&h);
+    PLAY({60, SUN(8000), 11000, 11500, CONTROL_SURPLUS});
+    h.battery_mute = true;
+    PLAY({280, SUN(8000), 6000, 6000, CONTROL_HOLD},
+         {600, SUN(8000), 0, 0, CONTROL_BATTERY_UNKNOWN});
+    h.battery_mute = false;
+    PLAY({30, SUN(8000), 11000, 11500, CONTROL_SURPLUS});
+}
+END_TEST
+START_TEST(fuse_cuts_at_once_and_stays_reduced)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 25000);
+    house_start(&h);
+    PLAY({40, {5000, 5000, 5000}, 16000, 16000, CONTROL_FULL_POWER},
+         {1, {5000, 15000, 5000}, 9000, 10000, CONTROL_REDUCED}, /* one frame, exactly once */
+         {10, {5000, 15000, 5000}, 9000, 10000, CONTROL_REDUCED},
+         {200, {5000, 5000, 5000}, 9000, 10000, CONTROL_REDUCED},
+         {150, {5000, 5000, 5000}, 16000, 16000, CONTROL_FULL_POWER},
+         {2, {5000, 20000, 5000}, 0, 0, CONTROL_CIRCUIT_PAUSE});
+}
+END_TEST
+START_TEST(one_overload_is_answered_once)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.chargers[0].max_ma = 32000;
+    h.cars[0].lag_s = 5;
+    h.cars[0].interval_s = 10;
+    house_start(&h);
+    PLAY({60, {0}, 32000, 32000, CONTROL_FULL_POWER},
+         {1, {10000, 0, 0}, 24000, 25000, CONTROL_REDUCED},
+         {4, {10000, 0, 0}, 24000, 25000, CONTROL_REDUCED},
+         {30, {10000, 0, 0}, 23500, 25000, CONTROL_REDUCED});
+}
+END_TEST
+START_TEST(lock_and_pause)
+{
+    house_init(&h, 1, CHARGE_MODE_LOCK, 35000);
+    house_start(&h);
+    PLAY({10, {0}, 0, 0, CONTROL_LOCKED});
+    h.in[0].mode = CHARGE_MODE_POWER;
+    PLAY({20, {0}, 16000, 16000, CONTROL_FULL_POWER});
+    ck_assert_int_eq(h.decisions[0].fallback_ma, 6000);
+    h.in[0].paused = true;
+    PLAY({1, {0}, 0, 0, CONTROL_PAUSED});
+    ck_assert_int_eq(h.decisions[0].fallback_ma, 0);
+    h.in[0].paused = false;
+    h.in[0].max_ma = SOME_I32(8000);
+    PLAY({30, {0}, 8000, 8000, CONTROL_OVERRIDE_MAX});
+    h.in[0].max_ma = SOME_I32(5000);
+    PLAY({1, {0}, 0, 0, CONTROL_MAX_ZERO});
+}
+END_TEST
+START_TEST(missing_meter)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    PLAY({30, {0}, 16000, 16000, CONTROL_FULL_POWER});
+    h.meter_dead = true;
+    PLAY({8, {0}, 16000, 16000, CONTROL_FULL_POWER}, {4, {0}, 6000, 6000, CONTROL_METER_MISSING},
+         {600, {0}, 6000, 6000, CONTROL_METER_MISSING});
+    h.in[0].mode = CHARGE_MODE_SOLAR_PURE;
+    PLAY({290, {0}, 6000, 6000, CONTROL_METER_MISSING}, {20, {0}, 0, 0, CONTROL_METER_STOP});
+    h.in[0].mode = CHARGE_MODE_POWER; /* blind, nothing starts */
+    PLAY({30, {0}, 0, 0, CONTROL_METER_MISSING});
+    h.meter_dead = false;
+    PLAY({30, {0}, 16000, 16000, CONTROL_FULL_POWER});
+}
+END_TEST
+START_TEST(suspect_meter_raises_nothing)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.in[0].max_ma = SOME_I32(8000);
+    house_start(&h);
+    PLAY({30, {0}, 8000, 8000, CONTROL_OVERRIDE_MAX});
+    h.meter_dead = true;
+    house_run(&h, 5);
+    h.in[0].max_ma = SOME_I32(12000);
+    PLAY({3, {0}, 8000, 8000, CONTROL_METER_SUSPECT});
+}
+END_TEST
+START_TEST(frozen_meter)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    house_start(&h);
+    PLAY({60, SUN(8000), 11000, 11500, CONTROL_SURPLUS});
+    h.meter_stuck = true;
+    h.in[0].max_ma = SOME_I32(8000); /* the car moves, the meter does not */
+    PLAY({10, SUN(8000), 8000, 8000, CONTROL_OVERRIDE_MAX},
+         {10, SUN(8000), 6000, 6000, CONTROL_METER_FROZEN},
+         {300, SUN(8000), 0, 0, CONTROL_METER_STOP});
+    h.meter_stuck = false;
+    PLAY({170, SUN(8000), 0, 0, CONTROL_RESTART_WAIT},
+         {60, SUN(8000), 0, 8000, CONTROL_RESTART_WAIT});
+}
+END_TEST
+START_TEST(quiet_house_is_not_frozen)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    PLAY({600, {3000, 2000, 1000}, 16000, 16000, CONTROL_FULL_POWER});
+    ck_assert_int_eq(h.out.meter, METER_GOOD);
+}
+END_TEST
+START_TEST(no_meter_by_configuration)
+{
+    house_init(&h, 2, CHARGE_MODE_POWER, 20000);
+    h.c.has_grid_meter = false;
+    h.circuits[0].metered = false;
+    house_start(&h);
+    house_run(&h, 60);
+    ck_assert_int_le(h.decisions[0].current_ma + h.decisions[1].current_ma, 20000);
+    ck_assert_int_ge(h.decisions[0].current_ma + h.decisions[1].current_ma, 19000);
+    h.in[0].mode = CHARGE_MODE_SOLAR_PURE;
+    PLAY({2, {0}, 0, 0, CONTROL_NO_METER});
+}
+END_TEST
+START_TEST(grid_limit_binds_at_once)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    PLAY({30, {0}, 16000, 16000, CONTROL_FULL_POWER});
+    h.snap.consume_w = SOME_I32(4600);
+    PLAY({1, {0}, 6400, 6670, CONTROL_GRID_LIMIT});
+    h.snap.consume_w = SOME_I32(4000);
+    PLAY({1, {0}, 0, 0, CONTROL_GRID_LIMIT_PAUSE},
+         {30, SUN(3000), 8500, 10200, CONTROL_GRID_LIMIT});
+    h.snap.consume_w = (struct opt_i32){0};
+    PLAY({30, SUN(0), 16000, 16000, CONTROL_FULL_POWER});
+}
+END_TEST
+START_TEST(waits_for_the_first_values)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.meter_dead = true;
+    house_start(&h);
+    PLAY({5, {0}, 0, 0, CONTROL_STARTING});
+    ck_assert(!h.decisions[0].send);
+}
+END_TEST
+START_TEST(restart_goes_on_from_applied)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    h.cars[0].ma = 11000;
+    h.in[0].applied_ma = SOME_I32(11000);
+    h.decisions[0] = (struct control_decision){.send = true, .current_ma = 11000};
+    house_start(&h);
+    PLAY({1, SUN(7690), 10800, 11100, CONTROL_SURPLUS},
+         {60, SUN(7690), 10800, 11100, CONTROL_SURPLUS});
+}
+END_TEST
+START_TEST(benchmark_settings_react_to_every_frame)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 63000);
+    h.c.settling_ms = h.c.mean_ms = h.c.dead_band_w = 0;
+    h.chargers[0].max_ma = 32000;
+    h.cars[0].obeys = false; /* the register is all there is */
+    h.cars[0].ma = 6000;
+    house_start(&h);
+    house_run(&h, 10);
+    int32_t last = h.decisions[0].current_ma;
+    for (int i = 0; i < 100; i++) {
+        int32_t ma = -10000 - (i * 37 % 50) * 100;
+        h.load_ma[0] = h.load_ma[1] = h.load_ma[2] = ma;
+        house_second(&h);
+        ck_assert_int_ne(h.decisions[0].current_ma, last);
+        last = h.decisions[0].current_ma;
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("stories");
+    TCase *t = tcase_create("stories");
+    tcase_add_test(t, solar_pure_follows_the_sun_and_outlives_a_cloud);
+    tcase_add_test(t, one_phase_needs_1400_w);
+    tcase_add_test(t, phases_of_the_car_are_detected);
+    tcase_add_test(t, battery_discharge_is_no_surplus);
+    tcase_add_test(t, silent_battery_means_unknown_surplus);
+    tcase_add_test(t, fuse_cuts_at_once_and_stays_reduced);
+    tcase_add_test(t, one_overload_is_answered_once);
+    tcase_add_test(t, lock_and_pause);
+    tcase_add_test(t, missing_meter);
+    tcase_add_test(t, suspect_meter_raises_nothing);
+    tcase_add_test(t, frozen_meter);
+    tcase_add_test(t, quiet_house_is_not_frozen);
+    tcase_add_test(t, no_meter_by_configuration);
+    tcase_add_test(t, grid_limit_binds_at_once);
+    tcase_add_test(t, waits_for_the_first_values);
+    tcase_add_test(t, restart_goes_on_from_applied);
+    tcase_add_test(t, benchmark_settings_react_to_every_frame);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
