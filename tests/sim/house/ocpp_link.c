@@ -166,15 +166,16 @@ static int on_ws(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 struct lws_context *ocpp_link_context(uv_loop_t *loop)
 {
     static const struct lws_protocols protocols[] = {{.name = "ocpp1.6", .callback = on_ws}, {0}};
-    /* A peer that vanished without FIN is noticed by pings. */
-    static const lws_retry_bo_t idle = {.secs_since_valid_ping = 20, .secs_since_valid_hangup = 30};
     void *loops[1] = {loop};
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = protocols,
         .options = LWS_SERVER_OPTION_LIBUV,
         .foreign_loops = loops,
-        .retry_and_idle_policy = &idle,
+        /* a peer that vanished without FIN */
+        .ka_time = 10,
+        .ka_interval = 5,
+        .ka_probes = 3,
     };
     lws_set_log_level(LLL_ERR, NULL);
     return lws_create_context(&info);
