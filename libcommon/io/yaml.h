@@ -79,6 +79,9 @@ const struct yml_node *yml_find(const struct yml_node *map, const char *key);
 void yml_check_keys(struct yml_report *r, const struct yml_node *map, const char *const *known,
                     int n);
 
+/* The known key that was probably meant by a wrong one; NULL when none is near. */
+const char *yml_nearest(struct str key, const char *const *known, int n);
+
 /* ---- single values; false with an error in the report ---- */
 /* unit: as in the rows ("mA", "W", "ms", "micro/kWh" …); "" takes whole numbers. The value is in
  * the row's unit and must lie in lo..hi. */

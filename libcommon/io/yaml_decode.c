@@ -193,6 +193,33 @@ static void decode_default(const struct field *f, char *dst)
     assert(ok);
 }
 
+struct key_list {
+    struct yml_key keys[KEYS_MAX];
+    const char *known[KEYS_MAX];
+    int n;
+};
+static void keys_of(const struct record *rec, struct key_list *l)
+{
+    assert(rec->nfields <= KEYS_MAX);
+    for (l->n = 0; l->n < rec->nfields; l->n++) {
+        l->keys[l->n] = yml_key_of(&rec->fields[l->n]);
+        l->known[l->n] = l->keys[l->n].s;
+    }
+}
+
+/* A key that was only misspelt is reported once, as unknown. */
+static bool is_misspelt(const struct yml_node *map, const struct key_list *l, const char *key)
+{
+    for (const struct yml_node *c = map->first; c; c = c->next) {
+        bool known = false;
+        for (int i = 0; i < l->n && !known; i++)
+            known = str_eq(c->key, l->known[i]);
+        if (!known && yml_nearest(c->key, l->known, l->n) == key)
+            return true;
+    }
+    return false;
+}
+
 static void report_missing(struct yml_report *r, const struct field *f, const char *key,
                            const struct yml_node *map)
 {
@@ -204,46 +231,44 @@ static void report_missing(struct yml_report *r, const struct field *f, const ch
         yml_error(r, &at, "%s is missing (%s)", key, f->doc);
 }
 
-bool yml_decode_some(const struct record *rec, const struct yml_node *map, void *dst,
-                     struct yml_report *r)
+static bool decode_map(const struct record *rec, const struct yml_node *map, void *dst,
+                       struct yml_report *r, bool alone)
 {
+    struct key_list l;
     memset(dst, 0, rec->size);
     if (map->kind != YML_MAP) {
         yml_error(r, map, "expected keys and values below it, got %s", show(map).s);
         return false;
     }
-    bool ok = true;
+    int before = r->errors;
+    keys_of(rec, &l);
     for (int i = 0; i < rec->nfields; i++) {
         const struct field *f = &rec->fields[i];
-        struct yml_key key = yml_key_of(f);
-        const struct yml_node *n = yml_find(map, key.s);
+        const struct yml_node *n = yml_find(map, l.known[i]);
         if (n) {
-            size_t old = enter(r, key.s);
-            ok &= decode_value(r, f, n, dst);
+            size_t old = enter(r, l.known[i]);
+            bool ok = decode_value(r, f, n, dst);
+            UNUSED(ok); /* counted in the report */
             leave(r, old);
         } else if (f->def) {
             decode_default(f, dst);
-        } else if (f->required) {
-            report_missing(r, f, key.s, map);
-            ok = false;
+        } else if (f->required && !(alone && is_misspelt(map, &l, l.known[i]))) {
+            report_missing(r, f, l.known[i], map);
         }
     }
-    return ok;
+    if (alone)
+        yml_check_keys(r, map, l.known, l.n);
+    return r->errors == before;
 }
 
 bool yml_decode(const struct record *rec, const struct yml_node *map, void *dst,
                 struct yml_report *r)
 {
-    int before = r->errors;
-    if (yml_decode_some(rec, map, dst, r) || map->kind == YML_MAP) {
-        struct yml_key keys[KEYS_MAX];
-        const char *known[KEYS_MAX];
-        assert(rec->nfields <= KEYS_MAX);
-        for (int i = 0; i < rec->nfields; i++) {
-            keys[i] = yml_key_of(&rec->fields[i]);
-            known[i] = keys[i].s;
-        }
-        yml_check_keys(r, map, known, rec->nfields);
-    }
-    return r->errors == before;
+    return decode_map(rec, map, dst, r, true);
+}
+
+bool yml_decode_some(const struct record *rec, const struct yml_node *map, void *dst,
+                     struct yml_report *r)
+{
+    return decode_map(rec, map, dst, r, false);
 }

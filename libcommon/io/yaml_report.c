@@ -113,7 +113,7 @@ static bool starts_with(struct str s, struct str head)
     return s.len >= head.len && memcmp(s.p, head.p, head.len) == 0;
 }
 
-static const char *nearest(struct str key, const char *const *known, int n)
+const char *yml_nearest(struct str key, const char *const *known, int n)
 {
     const char *best = NULL;
     int best_d = INT_MAX;
@@ -139,7 +139,7 @@ void yml_check_keys(struct yml_report *r, const struct yml_node *map, const char
         if (found)
             continue;
         struct yml_node at = {.key_line = c->key_line, .key_col = c->key_col};
-        const char *meant = nearest(c->key, known, n);
+        const char *meant = yml_nearest(c->key, known, n);
         if (meant) {
             yml_error(r, &at, "unknown key \"%.40s\"; did you mean \"%s\"?", c->key.p, meant);
             continue;

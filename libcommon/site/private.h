@@ -11,14 +11,28 @@ struct check {
     const struct yml_node *root;
     struct yml_report *r;
 };
-/* An item of a section and, when it has one, the value of one of its keys; sets the report's
- * `where` to "charger.garage" or "charger.garage: key". Never NULL for an item of the site. */
-const struct yml_node *check_at(const struct check *c, enum site_section s, const char *id,
-                                 const char *key);
+/* An error or warning about item `id` of a section (id NULL: the section, or with SITE_SECTIONS the
+ * top of the file), at the value of `key` ("max_current",
+ * "periods.2.days") where the file has it, else at the item. */
+void check_error(const struct check *c, enum site_section sec, const char *id, const char *key,
+                 const char *fmt, ...) PRINTF_LIKE(5, 6);
+void check_warning(const struct check *c, enum site_section sec, const char *id, const char *key,
+                   const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* 16000 -> "16 A", for messages. */
+struct unit_text amps(int32_t ma);
+struct unit_text watts(int64_t w);
+struct unit_text duration(int32_t ms);
+
+enum {
+    VOLTS = 230,        /* nominal, phase to neutral */
+    CIRCUITS_MAX = 500, /* of a site */
+};
 
 /* Everything that one key alone can't tell; errors and warnings go to the report. */
 void site_check(const struct check *c);
-/* Parts of it. */
-void check_devices(const struct check *c);  /* check_devices.c */
-void check_circuits(const struct check *c); /* check_circuits.c */
+/* Parts of it, each in its own file. */
+void check_devices(const struct check *c);
+void check_chargers(const struct check *c);
+void check_circuits(const struct check *c);
+void check_tariffs(const struct check *c);
 #endif

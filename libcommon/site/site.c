@@ -161,7 +161,7 @@ static void load_map(struct yml_report *r, const struct site_section_row *row,
                      const struct yml_node *map, char *site)
 {
     if (map->kind != YML_MAP || map->n > row->max) {
-        yml_error(r, map, "%s: expected at most %d ids with settings below them", row->name,
+        yml_error(r, map, "%s: expected ids with settings below them (%d at most)", row->name,
                   row->max);
         return;
     }

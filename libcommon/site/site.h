@@ -102,6 +102,23 @@ const char *site_item_id(const struct site *s, enum site_section sec, int i);
 const void *site_item_conf(const struct site *s, enum site_section sec, int i);
 /* NULL when the section has no such id. */
 const void *site_find(const struct site *s, enum site_section sec, const char *id);
+/* The services of this suite and what the site file gives them to own. */
+struct site_service {
+    const char *name;   /* "meter-reader" */
+    enum writer writer; /* OWNER: bridges and gateways; else the messages that are its alone */
+    bool buses;         /* may be the owner of a bus and drives every device on it */
+    bool ocpp;          /* drives the chargers with an OCPP identity */
+};
+extern const struct site_service site_services[];
+extern const int site_services_n;
+/* True when that service drives item i of a section of devices. */
+bool site_drives(const struct site *s, const struct site_service *svc, enum site_section sec,
+                 int i);
+/* "mon-fri,sun" as bits, Monday is bit 0; false when it is none. */
+bool site_parse_days(const char *text, uint8_t *days);
+/* "06:30" as minutes since midnight; "24:00" is 1440. */
+bool site_parse_clock(const char *text, int32_t *minutes);
+
 /* The circuit without a parent; a loaded site has exactly one when it has any. */
 const struct site_circuits *site_root(const struct site *s);
 #endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Tariffs: days and times of their periods. */
+#include "libcommon/site/private.h"
+
+static int day_of(struct str s)
+{
+    static const char *const names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+    for (int i = 0; i < (int)COUNT_OF(names); i++)
+        if (str_eq(s, names[i]))
+            return i;
+    return -1;
+}
+
+bool site_parse_days(const char *text, uint8_t *days)
+{
+    struct str rest = str_of(text);
+    unsigned mask = 0;
+    if (rest.len == 0 || rest.p[rest.len - 1] == ',')
+        return false;
+    while (rest.len) {
+        struct str part = str_trim(str_word(&rest, ','));
+        struct str from = str_trim(str_word(&part, '-'));
+        bool range = part.p > from.p + from.len;
+        int a = day_of(from), b = range ? day_of(str_trim(part)) : a;
+        if (a < 0 || b < 0)
+            return false;
+        for (int d = a;; d = (d + 1) % 7) { /* fri-mon goes over the weekend */
+            mask |= 1u << d;
+            if (d == b)
+                break;
+        }
+    }
+    *days = (uint8_t)mask;
+    return true;
+}
+
+bool site_parse_clock(const char *text, int32_t *minutes)
+{
+    int32_t h, m;
+    if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789:") != 5 ||
+        !str_i32((struct str){text, 2}, &h) || !str_i32((struct str){text + 3, 2}, &m))
+        return false;
+    if (m > 59 || h > 24 || (h == 24 && m > 0))
+        return false;
+    *minutes = 60 * h + m;
+    return true;
+}
+
+static void check_period(const struct check *c, const struct site_tariffs *t, int i)
+{
+    const struct tariff_period *p = &t->conf.periods[i];
+    uint8_t days;
+    int32_t from = 0, to = 0;
+    char at[40];
+#define AT(key) (snprintf(at, sizeof at, "periods.%d." key, i + 1), at)
+    if (!site_parse_days(p->days, &days))
+        check_error(c, SITE_tariffs, t->id, AT("days"),
+                    "days: expected mon-fri, sat,sun and the like, got %s", p->days);
+    if (!site_parse_clock(p->from, &from) || from == 24 * 60)
+        check_error(c, SITE_tariffs, t->id, AT("from"),
+                    "from: expected a time such as 06:30, got %s", p->from);
+    if (!site_parse_clock(p->to, &to))
+        check_error(c, SITE_tariffs, t->id, AT("to"), "to: expected a time such as 22:00, got %s",
+                    p->to);
+    else if (from == to)
+        check_error(c, SITE_tariffs, t->id, AT("to"),
+                    "from and to are both %s; a whole day is 00:00 to 24:00", p->to);
+#undef AT
+}
+
+void check_tariffs(const struct check *c)
+{
+    const char *seen[TARIFF_KIND_COUNT] = {NULL};
+    for (int i = 0; i < c->site->tariffs_n; i++) {
+        const struct site_tariffs *t = &c->site->tariffs[i];
+        const char *kind = enum_text(&tariff_kind_enum, (int)t->conf.kind);
+        if (t->conf.kind == TARIFF_KIND_CO2)
+            check_error(c, SITE_tariffs, t->id, "kind", "kind: expected import or export, got co2");
+        else if (seen[t->conf.kind])
+            check_error(c, SITE_tariffs, t->id, "kind", "kind %s is already that of tariff %s",
+                        kind, seen[t->conf.kind]);
+        else
+            seen[t->conf.kind] = t->id;
+        for (int k = 0; k < t->conf.periods_n; k++)
+            check_period(c, t, k);
+    }
+}
