@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/io/svc.h"
 #include "libcommon/io/bus_private.h"
+#include "libcommon/io/discovery.h"
 #include "libcommon/io/log.h"
 #include "libcommon/io/svc_status.h"
 #include "libcommon/io/watchdog.h"
@@ -268,12 +269,12 @@ static void make_bus(struct svc *s)
     UNUSED(rc);
     const char *user = getenv("WATTBUS_USER");
     struct link_conf c = {s->site->general.site,
-                         s->name,
-                         p->host,
-                         p->port,
-                         p->password[0] ? (user && *user ? user : s->name) : NULL,
-                         p->password,
-                         {b.p, b.len}};
+                          s->name,
+                          p->host,
+                          p->port,
+                          p->password[0] ? (user && *user ? user : s->name) : NULL,
+                          p->password,
+                          {b.p, b.len}};
     s->bus = bus_new(&s->loop, &c, on_bus_fault, s);
     bus_on(s->bus, MSG_SERVICE_STATUS, s->name, on_own_status, s);
     bus_on_link(s->bus, NULL, on_link_down, s);
@@ -337,6 +338,8 @@ enum err svc_init(struct svc *s, const char *name, int argc, char **argv, int *e
     uv_timer_init(&s->loop, &p->status_timer);
     p->status_timer.data = s;
     make_bus(s);
+    if (!s->check_only)
+        s->discovery = discovery_new(s);
     *exit_code = EX_OK;
     return ERR_OK;
 }
@@ -373,6 +376,7 @@ void svc_fini(struct svc *s)
         assert(rc == 0); /* a handle somebody forgot */
         UNUSED(rc);
         bus_free(s->bus);
+        discovery_free(s->discovery);
     }
     site_free(s->site);
     bool anew = p && p->start_anew;

@@ -17,15 +17,17 @@
 #include <uv.h>
 
 struct bus;
+struct discovery;
 struct svc {
     uv_loop_t loop;
     const char *name; /* "meter-reader" */
     const char *site_path;
-    char state_dir[256]; /* exists and is writable after svc_init */
-    char boot[20];       /* differs for every start */
-    struct site *site;   /* never NULL after svc_init */
-    struct bus *bus;     /* connects in the background; usable at once */
-    bool check_only;     /* -n: svc_init has checked; main just returns */
+    char state_dir[256];         /* exists and is writable after svc_init */
+    char boot[20];               /* differs for every start */
+    struct site *site;           /* never NULL after svc_init */
+    struct bus *bus;             /* connects in the background; usable at once */
+    struct discovery *discovery; /* Home Assistant; NULL with -n */
+    bool check_only;             /* -n: svc_init has checked; main just returns */
     struct svc_private *priv;
 };
 
