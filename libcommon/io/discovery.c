@@ -22,19 +22,12 @@ struct discovery {
 };
 
 /* ---- what may be set ---- */
-static const struct charger_conf *charger_of(const struct site *site, const char *id)
-{
-    for (int i = 0; i < site->chargers_n; i++)
-        if (strcmp(site->chargers[i].id, id) == 0)
-            return &site->chargers[i].conf;
-    return NULL;
-}
-
 static struct ha_choice choice_of(const struct discovery *d, int row, const char *id)
 {
     const struct override_row *o = &override_rows[row];
-    const struct charger_conf *c =
-        strcmp(o->cls, "charger") == 0 ? charger_of(d->svc->site, id) : NULL;
+    const struct site_chargers *item =
+        strcmp(o->cls, "charger") == 0 ? site_charger(d->svc->site, id) : NULL;
+    const struct charger_conf *c = item ? &item->conf : NULL;
     struct ha_choice out = {.offered = true,
                             .values = d->allowed[row],
                             .lo = sat_i32(o->lo),

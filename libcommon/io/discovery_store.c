@@ -140,50 +140,30 @@ struct ha_device discovery_view(const struct discovery_book *k, const struct dis
 }
 
 /* ---- whose it is ---- */
-static const char *bus_owner(const struct site *site, const char *bus)
+static const struct site_service *service_named(const char *name)
 {
-    for (int i = 0; i < site->buses_n; i++)
-        if (strcmp(site->buses[i].id, bus) == 0)
-            return site->buses[i].conf.owner;
+    for (int i = 0; i < site_services_n; i++)
+        if (strcmp(site_services[i].name, name) == 0)
+            return &site_services[i];
     return NULL;
 }
 
-/* The service that owns the device, "" when site.yaml has it and does not say, NULL when it does
- * not have it. */
-static const char *owner_of(const struct site *site, const char *cls, const char *id)
-{
-#define OWNED_BY_BUS(name, section)                                                                \
-    if (strcmp(cls, name) == 0) {                                                                  \
-        for (int i = 0; i < site->section##_n; i++)                                                \
-            if (strcmp(site->section[i].id, id) == 0)                                              \
-                return bus_owner(site, site->section[i].conf.bus);                                 \
-        return NULL;                                                                               \
-    }
-#define OWNED_BY(name, section, owner)                                                             \
-    if (strcmp(cls, name) == 0) {                                                                  \
-        for (int i = 0; i < site->section##_n; i++)                                                \
-            if (strcmp(site->section[i].id, id) == 0)                                              \
-                return owner;                                                                      \
-        return NULL;                                                                               \
-    }
-    OWNED_BY_BUS("meter", meters)
-    OWNED_BY_BUS("inverter", inverters)
-    OWNED_BY_BUS("battery", batteries)
-    OWNED_BY("charger", chargers, site->chargers[i].conf.ocpp[0] ? "ocpp-gateway" : "")
-    OWNED_BY("circuit", circuits, "")
-    OWNED_BY("tariff", tariffs, "")
-    return "";
-#undef OWNED_BY
-#undef OWNED_BY_BUS
-}
-
+/* What is no item of the site file (the house, limits, services) is ours as long as it is seen. */
 static bool is_ours(const struct discovery_book *k, const struct site *site, enum message_id m,
                     const char *cls, const char *id)
 {
-    const char *owner = owner_of(site, cls, id);
-    if (!owner)
-        return false;
-    return !owner[0] || message_of(m)->writer != WRITER_OWNER || strcmp(owner, k->service) == 0;
+    const struct site_service *us = service_named(k->service);
+    for (int sec = 0; sec < SITE_SECTIONS; sec++) {
+        const struct site_section_row *row = site_section_row((enum site_section)sec);
+        if (!row->map || strcmp(row->one, cls) != 0)
+            continue;
+        int i = site_items(site, (enum site_section)sec) - 1;
+        while (i >= 0 && strcmp(site_item_id(site, (enum site_section)sec, i), id) != 0)
+            i--;
+        return i >= 0 && (message_of(m)->writer != WRITER_OWNER ||
+                          (us && site_drives(site, us, (enum site_section)sec, i)));
+    }
+    return true;
 }
 
 static void add_gone(struct discovery_book *k, const char *cls, const char *id)

@@ -62,6 +62,9 @@ static void check_period(const struct check *c, const struct site_tariffs *t, in
     if (!site_parse_clock(p->to, &to))
         check_error(c, SITE_tariffs, t->id, AT("to"), "to: expected a time such as 22:00, got %s",
                     p->to);
+    else if (from % 15 || to % 15) /* a slot has one price */
+        check_error(c, SITE_tariffs, t->id, AT("to"),
+                    "from and to: expected quarter hours, got %s and %s", p->from, p->to);
     else if (from == to)
         check_error(c, SITE_tariffs, t->id, AT("to"),
                     "from and to are both %s; a whole day is 00:00 to 24:00", p->to);

@@ -3,11 +3,12 @@
 #ifndef TARIFF_SERVICE_TARIFF_H
 #define TARIFF_SERVICE_TARIFF_H
 #include "libcommon/pure/calendar.h"
-#include "libcommon/site/site.h"
+#include "proto/proto.h"
 
-enum { SLOT_MS = 900000, TARIFF_MAX_AGE_MS = 3600000, DAY_MIN = 1440 };
+enum { SLOT_MS = 900000, TARIFF_MAX_AGE_MS = 3600000, TARIFF_RULES = 32 };
 
-/* A period of site.yaml, understood. It belongs to the days on which it begins. */
+/* A period of site.yaml. It belongs to the days on which it begins, and begins and ends on quarter
+ * hours, so that no price changes within a slot. */
 struct price_rule {
     uint8_t days;             /* bit 0: Monday … bit 6: Sunday */
     int16_t from_min, to_min; /* minutes of the day; to <= from: ends on the day after */
@@ -18,13 +19,10 @@ struct tariff {
     enum tariff_kind kind;
     int64_t price_micro; /* outside of all rules */
     int64_t base_fee_micro_month;
-    struct price_rule rules[32];
+    struct price_rule rules[TARIFF_RULES];
     int rules_n;
 };
 
-/* Understands one tariff of site.yaml. *why names tariff, period, key, expectation and value. */
-enum err tariff_compile(const char *id, const struct tariff_conf *conf, const char *currency,
-                        struct tariff *out, struct err_text *why) MUST_CHECK;
 /* Micro-units of currency per kWh at that local time; may be negative. The last rule that matches
  * wins. */
 int64_t tariff_price_micro(const struct tariff *t, struct civil local);

@@ -3,7 +3,7 @@
 #include "libcommon/io/bus.h"
 #include "libcommon/io/log.h"
 #include "libcommon/tz/tz.h"
-#include "services/tariff-service/core/tariff.h"
+#include "services/tariff-service/io/from_site.h"
 
 /* The wall clock may jump (a Pi without a battery learns the time from the network): looked at so
  * often at least. */
@@ -51,17 +51,14 @@ struct prices *prices_new(struct svc *s)
     struct err_text why;
     assert(p);
     p->svc = s;
-    enum err e = tz_load(site->general.timezone, &p->zone, &why);
-    if (e != ERR_OK)
-        err_prefix(&why, "timezone");
-    for (; p->n < site->tariffs_n && e == ERR_OK; p->n++)
-        e = tariff_compile(site->tariffs[p->n].id, &site->tariffs[p->n].conf,
-                           site->general.currency, &p->tariffs[p->n], &why);
-    if (e != ERR_OK) {
-        log_error("%s: %s", s->site_path, why.s);
+    if (tz_load(site->general.timezone, &p->zone, &why) != ERR_OK) {
+        log_error("%s: timezone: %s", s->site_path, why.s);
         free(p);
         return NULL;
     }
+    for (; p->n < site->tariffs_n; p->n++)
+        p->tariffs[p->n] = tariff_from_site(site->tariffs[p->n].id, &site->tariffs[p->n].conf,
+                                            site->general.currency);
     for (int i = 0; i < p->n; i++)
         svc_own(s, p->tariffs[i].id);
     p->timer.data = p;

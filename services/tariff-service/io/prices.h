@@ -5,8 +5,8 @@
 #include "libcommon/io/svc.h"
 
 struct prices;
-/* Understands the tariffs and the time zone of the site; says on stderr what is wrong with them and
- * returns NULL then. Publishing begins with the loop. */
+/* Reads the time zone of the site; says on stderr what is wrong with it and returns NULL then.
+ * Publishing begins with the loop. */
 struct prices *prices_new(struct svc *s);
 void prices_free(struct prices *p); /* after the loop; may be NULL */
 #endif

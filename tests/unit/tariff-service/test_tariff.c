@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/tz/tz.h"
-#include "services/tariff-service/core/tariff.h"
+#include "services/tariff-service/io/from_site.h"
 #include <check.h>
 
 enum { BASE = 300000, NIGHT = 200000, SUN = 100000, PEAK = 450000 };
@@ -28,8 +28,8 @@ static struct tariff_conf conf_of(int n, const struct tariff_period *periods)
 static void compile(int n, const struct tariff_period *periods)
 {
     struct tariff_conf c = conf_of(n, periods);
-    struct err_text why = {0};
-    ck_assert_msg(tariff_compile("home", &c, "EUR", &tariff, &why) == ERR_OK, "%s", why.s);
+    tariff = tariff_from_site("home", &c, "EUR");
+    ck_assert_str_eq(tariff.id, "home");
 }
 
 static struct wall local(int year, int month, int day, int hour, int minute)
@@ -93,57 +93,6 @@ START_TEST(ends_of_days)
     ck_assert_int_eq(price(TUE, 6, 0), NIGHT);
     ck_assert_int_eq(price(WED, 5, 45), NIGHT);
     ck_assert_int_eq(price(WED, 6, 0), BASE);
-}
-END_TEST
-
-START_TEST(days_as_text)
-{
-    static const struct {
-        const char *text;
-        unsigned days; /* 0: refused */
-    } rows[] = {{"mon-sun", 127},    {"mon-fri", 31},  {"sat,sun", 96},
-                {"sat, sun", 96},    {"fri-mon", 113}, {"Wed", 4},
-                {"mon-tue,thu", 11}, {"sun-sun", 64},  {"", 0},
-                {"monday", 0},       {"mon-", 0},      {"-mon", 0},
-                {"mon-fri-sun", 0},  {"mon,,tue", 0},  {"mon tue", 0}};
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct tariff_period p = {"", "00:00", "24:00", SUN};
-        str_copyz(p.days, sizeof p.days, rows[i].text);
-        struct tariff_conf c = conf_of(1, &p);
-        struct err_text why = {0};
-        enum err e = tariff_compile("home", &c, "EUR", &tariff, &why);
-        ck_assert_msg((e == ERR_OK) == (rows[i].days != 0), "%s: %s", rows[i].text, why.s);
-        if (e == ERR_OK)
-            ck_assert_msg(tariff.rules[0].days == rows[i].days, "%s", rows[i].text);
-        else
-            ck_assert_ptr_nonnull(strstr(why.s, "tariffs.home.periods[0]: days"));
-    }
-}
-END_TEST
-
-START_TEST(times_as_text)
-{
-    static const struct {
-        const char *from, *to;
-        bool ok;
-    } rows[] = {{"00:00", "24:00", true},  {"23:45", "00:15", true},  {"24:00", "06:00", false},
-                {"06:10", "07:00", false}, {"06:00", "07:07", false}, {"6:00", "07:00", false},
-                {"06:00", "24:15", false}, {"06:60", "07:00", false}, {"-1:00", "07:00", false},
-                {"06:0x", "07:00", false}, {"0600", "07:00", false},  {"", "07:00", false}};
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct tariff_period p = {"mon", "", "", SUN};
-        str_copyz(p.from, sizeof p.from, rows[i].from);
-        str_copyz(p.to, sizeof p.to, rows[i].to);
-        struct tariff_conf c = conf_of(1, &p);
-        struct err_text why = {0};
-        ck_assert_msg((tariff_compile("home", &c, "EUR", &tariff, &why) == ERR_OK) == rows[i].ok,
-                      "%s %s: %s", rows[i].from, rows[i].to, why.s);
-    }
-    struct tariff_conf c = conf_of(0, NULL);
-    struct err_text why = {0};
-    c.kind = TARIFF_KIND_CO2;
-    ck_assert_int_eq(tariff_compile("gas", &c, "EUR", &tariff, &why), ERR_UNKNOWN);
-    ck_assert_str_eq(why.s, "tariffs.gas.kind: import or export expected, not co2");
 }
 END_TEST
 
@@ -242,8 +191,6 @@ int main(void)
     tcase_add_test(t, last_match_wins);
     tcase_add_test(t, over_midnight_belongs_to_its_first_day);
     tcase_add_test(t, ends_of_days);
-    tcase_add_test(t, days_as_text);
-    tcase_add_test(t, times_as_text);
     tcase_add_test(t, slots_of_days);
     tcase_add_test(t, skipped_and_doubled_hour);
     tcase_add_test(t, head_of_the_message);
