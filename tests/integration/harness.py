@@ -23,6 +23,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("WATTBUS_BUILD", ROOT / "build"))
+RELEASE = BUILD / "gcc" / "bin"  # for what is measured in time; the sanitizers slow things down
 BIN = pathlib.Path(os.environ.get("WATTBUS_BIN", BUILD / "test" / "bin"))
 SHARED = pathlib.Path(os.environ.get("WATTBUS_SHARED", ROOT.parent / "shared"))
 SERVICES = (ROOT / "deploy" / "services").read_text().split()
@@ -167,11 +168,6 @@ class Bus:
             self.wait(lambda: info.mid in self.acked, PATIENCE_S, f"no receipt for {path}")
         return info.mid
 
-    def echo(self, timeout=PATIENCE_S):
-        """Returns when everything sent before has been through the broker (a receipt is no proof
-        of delivery to others, but the broker handles one client's messages in order)."""
-        self.publish("service/test/marker", "{}", retain=False)
-
 
 def decode(payload):
     try:
@@ -290,10 +286,11 @@ class House:
 
     edit(site): changes the demo's site file (a dict) before it is written. sim: arguments of
     sim-house; None: no simulated house (the test is the peer). services: which ones to start.
+    superuser: the broker knows a user `test` who may do everything, for hostile tests.
     """
 
     def __init__(self, tmp, edit=None, sim=(), services=SERVICES, bin_dir=BIN, env=None,
-                 ready=True):
+                 ready=True, superuser=False):
         self.dir = pathlib.Path(tmp)
         # A broker that root has started gives up root and must still get here.
         for folder in (self.dir, *self.dir.parents):
@@ -306,6 +303,7 @@ class House:
         self.log_dir.mkdir()
         self.mqtt_port, self.ocpp_port = free_ports(2)
         self.meter_port = self.inverter_port = 1  # nobody listens there
+        self.superuser = superuser
         try:
             self._start(edit, sim, services, ready)
         except BaseException:
@@ -329,7 +327,7 @@ class House:
         self.add("broker", [MOSQUITTO, "-c", str(self.dir / "broker" / "mosquitto.conf")])
         self.start("broker")
         until(lambda: listening(self.mqtt_port), PATIENCE_S, "the broker does not listen")
-        self.bus = self.client("wattbus")
+        self.bus = self.client("home")
         for name in services:
             state = self.dir / "state" / name
             state.mkdir(parents=True)
@@ -362,6 +360,15 @@ class House:
         subprocess.run([ROOT / "deploy" / "mosquitto" / "prepare", self.site_path,
                         self.dir / "broker", str(self.mqtt_port)], check=True,
                        env=self.environment(), stdout=subprocess.DEVNULL)
+        if self.superuser:
+            auth, secret = self.dir / "broker" / "auth", self.secret_file("test")
+            with open(auth / "acl", "a") as acl:
+                acl.write("\nuser test\ntopic readwrite #\n")
+            secret.parent.mkdir(exist_ok=True)
+            secret.write_text("test")
+            subprocess.run(["mosquitto_passwd", "-b", auth / "passwords", "test", "test"], check=True,
+                           stderr=subprocess.DEVNULL)
+            shutil.chown(auth / "passwords", (auth / "acl").owner())
 
     def environment(self, **more):
         keep = {k: v for k, v in os.environ.items() if not k.startswith("WATTBUS_")}
@@ -381,13 +388,18 @@ class House:
         self.clients.append(bus)
         return bus
 
-    def cli(self, *arguments, check=True, user="wattbus", timeout=PATIENCE_S):
+    def cli(self, *arguments, check=True, user="home", timeout=PATIENCE_S):
         """The command line tool, as a user of this house."""
         env = self.environment(WATTBUS_USER=user, WATTBUS_PASSWORD_FILE=str(self.secret_file(user)))
         done = subprocess.run([self.bin / "wattbus", *arguments], env=env, text=True,
                               capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
         assert not check or done.returncode == 0, f"wattbus {arguments}: {done}"
         return done
+
+    def schemas(self):
+        """(parts of the path, JSON Schema) of every message of the contract."""
+        rows = [line.split()[:2] for line in self.cli("schema").stdout.splitlines()]
+        return [(path.split("/"), json.loads(self.cli("schema", name).stdout)) for name, path in rows]
 
     def add(self, name, argv, **env):
         log = self.log_dir / f"{name}.log"
