@@ -91,7 +91,7 @@ int cmd_request(struct cli *c)
     if (!mqtt_subscribe(m, pattern))
         rc = cli_fail(EX_UNAVAILABLE, "the broker does not let us read %s", pattern);
     else if (!mqtt_publish(m, inbox.s, str_of(text)))
-        rc = cli_fail(EX_UNAVAILABLE, "the broker has not taken it");
+        rc = cli_fail(EX_UNAVAILABLE, "the broker has not taken it; may this user write there?");
     else
         rc = await(c, m, r.id);
     mqtt_close(m);

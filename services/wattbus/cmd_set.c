@@ -46,7 +46,7 @@ static int await(struct mqtt *m, const struct order *o, const char *control)
         if (message_decode(MSG_CHARGER_CONTROL, msg.topic, msg.payload, &before, &why) == ERR_OK)
             have = true;
     if (!mqtt_publish(m, o->topic.s, str_of(o->payload)))
-        return cli_fail(EX_UNAVAILABLE, "the broker has not taken it");
+        return cli_fail(EX_UNAVAILABLE, "the broker has not taken it; may this user write there?");
     while (rc < 0 && !mono_reached(cli_now().mono, end)) {
         int got = mqtt_next(m, 100, &msg);
         if (got < 0)
@@ -83,7 +83,7 @@ int cmd_set(struct cli *c)
         printf("%s/%s %s: sent; this field has no answer on the bus\n", override_rows[o.row].cls,
                o.id, override_rows[o.row].field);
     } else {
-        rc = cli_fail(EX_UNAVAILABLE, "the broker has not taken it");
+        rc = cli_fail(EX_UNAVAILABLE, "the broker has not taken it; may this user write there?");
     }
     mqtt_close(m);
     return rc;

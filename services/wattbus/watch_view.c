@@ -194,17 +194,17 @@ static void head(struct view *v, const char *const *names, const int *widths, in
 static void show_meters(struct view *v)
 {
     static const char *const names[] = {"METER", "ROLE", "POWER", "L1", "L2", "L3", "AGE"};
-    static const int widths[] = {18, 13, 11, 10, 10, 10, 8};
+    static const int widths[] = {16, 12, 10, 9, 9, 9, 8};
     const char *id;
     const struct meter_state *m;
     for (int i = 0; (m = house_nth(v->h, MSG_METER_STATE, i, &id)); i++) {
         if (i == 0)
             head(v, names, widths, COUNT_OF(widths));
-        cell(v, PLAIN, LEFT, 18, id);
-        cell(v, PLAIN, LEFT, 13, enum_text(&role_enum, (int)m->role));
-        cell(v, BOLD, RIGHT, 11, power(m->power_w).s);
+        cell(v, PLAIN, LEFT, 16, id);
+        cell(v, PLAIN, LEFT, 12, enum_text(&role_enum, (int)m->role));
+        cell(v, BOLD, RIGHT, 10, power(m->power_w).s);
         for (int k = 0; k < PHASES; k++)
-            cell(v, PLAIN, RIGHT, 10, current(&m->current_phase_ma, k).s);
+            cell(v, PLAIN, RIGHT, 9, current(&m->current_phase_ma, k).s);
         age(v, m->ts, m->interval_ms, m->max_age_ms);
         end_line(v);
         faults(v, m->faults, m->faults_n);
@@ -214,17 +214,17 @@ static void show_meters(struct view *v)
 static void show_inverters(struct view *v)
 {
     static const char *const names[] = {"INVERTER", "STATUS", "POWER", "LIMIT", "", "AGE"};
-    static const int widths[] = {18, 13, 11, 10, 20, 8};
+    static const int widths[] = {16, 12, 10, 9, 18, 8};
     const char *id;
     const struct inverter_state *m;
     for (int i = 0; (m = house_nth(v->h, MSG_INVERTER_STATE, i, &id)); i++) {
         if (i == 0)
             head(v, names, widths, COUNT_OF(widths));
-        cell(v, PLAIN, LEFT, 18, id);
-        cell(v, PLAIN, LEFT, 13, enum_text(&inverter_status_enum, (int)m->status));
-        cell(v, BOLD, RIGHT, 11, power(m->power_w).s);
-        cell(v, PLAIN, RIGHT, 10, m->limit_w.set ? power(m->limit_w).s : "none");
-        cell(v, PLAIN, LEFT, 20, "");
+        cell(v, PLAIN, LEFT, 16, id);
+        cell(v, PLAIN, LEFT, 12, enum_text(&inverter_status_enum, (int)m->status));
+        cell(v, BOLD, RIGHT, 10, power(m->power_w).s);
+        cell(v, PLAIN, RIGHT, 9, m->limit_w.set ? power(m->limit_w).s : "none");
+        cell(v, PLAIN, LEFT, 18, "");
         age(v, m->ts, m->interval_ms, m->max_age_ms);
         end_line(v);
         faults(v, m->faults, m->faults_n);
@@ -234,17 +234,17 @@ static void show_inverters(struct view *v)
 static void show_batteries(struct view *v)
 {
     static const char *const names[] = {"BATTERY", "STATUS", "POWER", "SOC", "CONTROL", "AGE"};
-    static const int widths[] = {18, 13, 11, 10, 20, 8};
+    static const int widths[] = {16, 12, 10, 9, 18, 8};
     const char *id;
     const struct battery_state *m;
     for (int i = 0; (m = house_nth(v->h, MSG_BATTERY_STATE, i, &id)); i++) {
         if (i == 0)
             head(v, names, widths, COUNT_OF(widths));
-        cell(v, PLAIN, LEFT, 18, id);
-        cell(v, PLAIN, LEFT, 13, enum_text(&battery_status_enum, (int)m->status));
-        cell(v, BOLD, RIGHT, 11, power(m->power_w).s);
-        cell(v, PLAIN, RIGHT, 10, percent(m->soc_pm).s);
-        cell(v, PLAIN, RIGHT, 20,
+        cell(v, PLAIN, LEFT, 16, id);
+        cell(v, PLAIN, LEFT, 12, enum_text(&battery_status_enum, (int)m->status));
+        cell(v, BOLD, RIGHT, 10, power(m->power_w).s);
+        cell(v, PLAIN, RIGHT, 9, percent(m->soc_pm).s);
+        cell(v, PLAIN, RIGHT, 18,
              m->applied_set ? enum_text(&battery_mode_enum, (int)m->applied.mode) : "");
         age(v, m->ts, m->interval_ms, m->max_age_ms);
         end_line(v);
@@ -252,17 +252,17 @@ static void show_batteries(struct view *v)
     }
 }
 
-static const char *car_word(const struct charger_state *m)
+static const char *car_word(const struct charger_state *m, bool lost)
 {
     static const char *const words[EVSE_STATE_COUNT] = {
         "-", "no car", "plugged in", "charging", "charging", "no power", "fault"};
-    return m->online ? words[m->evse_state] : "offline";
+    return lost ? "LOST" : m->online ? words[m->evse_state] : "offline";
 }
 
-static enum style car_style(const struct charger_state *m)
+static enum style car_style(const struct charger_state *m, bool lost)
 {
     bool charging = m->evse_state == EVSE_STATE_C || m->evse_state == EVSE_STATE_D;
-    return !m->online || m->evse_state == EVSE_STATE_F ? BAD : charging ? GOOD : PLAIN;
+    return lost || !m->online || m->evse_state == EVSE_STATE_F ? BAD : charging ? GOOD : PLAIN;
 }
 
 /* Why the charger gets what it gets, and what this session has brought. */
@@ -291,19 +291,20 @@ static void show_chargers(struct view *v)
     const struct charger_state *m;
     for (int i = 0; (m = house_nth(v->h, MSG_CHARGER_STATE, i, &id)); i++) {
         const struct charger_control *k = house_find(v->h, MSG_CHARGER_CONTROL, id);
+        int64_t ms = v->now.ms - m->ts;
+        bool lost = ms > m->max_age_ms;
         if (i == 0)
             head(v, names, widths, COUNT_OF(widths));
         cell(v, PLAIN, LEFT, 13, id);
         cell(v, PLAIN, LEFT, 1, "");
-        cell(v, car_style(m), LEFT, 11, car_word(m));
+        cell(v, car_style(m, lost), LEFT, 11, car_word(m, lost));
         cell(v, PLAIN, RIGHT, 11, k ? enum_text(&charge_mode_enum, (int)k->mode) : "-");
         cell(v, BOLD, RIGHT, 7,
              k && k->current_ma.set ? fixed(k->current_ma.v, 1000, 0, "A").s : "-");
         for (int p = 0; p < PHASES; p++)
             cell(v, PLAIN, RIGHT, 7, current(&m->current_phase_ma, p).s);
         cell(v, BOLD, RIGHT, 10, power(m->power_w).s);
-        int64_t ms = v->now.ms - m->ts;
-        cell(v, ms > m->max_age_ms ? BAD : DIM, RIGHT, 6, age_text(ms).s);
+        cell(v, lost ? BAD : DIM, RIGHT, 6, age_text(ms).s);
         end_line(v);
         show_reason(v, m, k);
         faults(v, m->faults, m->faults_n);
