@@ -210,32 +210,48 @@ static void load_top(struct yml_report *r, const struct yml_node *root, struct s
     UNUSED(ok);
 }
 
-enum err site_load(const char *path, struct site **out, struct site_report *report)
+/* Takes the tree (NULL: it could not be parsed) and ends it; the report says what is wrong. */
+static enum err decode(struct yml_node *root, const char *hash, struct yml_report *r,
+                       struct site **out, struct site_report *report)
 {
-    struct yml_report rep;
-    yml_report_init(&rep, path);
     struct site *s = calloc(1, sizeof *s);
     if (!s)
         abort();
-    *out = NULL;
-    struct yml_node *root = yml_load(path, &rep, s->hash);
-    bool unreadable = !root && s->hash[0] == '\0';
     if (root) {
-        load_top(&rep, root, s);
+        str_copyz(s->hash, sizeof s->hash, hash);
+        load_top(r, root, s);
         if (s->general.currency[0])
-            rep.currency = s->general.currency;
-        load_sections(&rep, root, s);
-        if (rep.errors == 0)
-            site_check(&(struct check){s, root, &rep});
+            r->currency = s->general.currency;
+        load_sections(r, root, s);
+        if (r->errors == 0)
+            site_check(&(struct check){s, root, r});
     }
     yml_free(root);
-    *report = (struct site_report){yml_report_text(&rep), rep.errors, rep.warnings};
-    if (rep.errors == 0) {
-        *out = s;
-        return ERR_OK;
-    }
-    site_free(s);
-    return unreadable ? ERR_IO : ERR_SYNTAX;
+    *report = (struct site_report){yml_report_text(r), r->errors, r->warnings};
+    *out = r->errors == 0 ? s : NULL;
+    if (!*out)
+        site_free(s);
+    return *out ? ERR_OK : ERR_SYNTAX;
+}
+
+enum err site_load(const char *path, struct site **out, struct site_report *report)
+{
+    struct yml_report r;
+    char hash[17];
+    yml_report_init(&r, path);
+    struct yml_node *root = yml_load(path, &r, hash);
+    enum err e = decode(root, hash, &r, out, report);
+    return e != ERR_OK && hash[0] == '\0' ? ERR_IO : e;
+}
+
+enum err site_parse(struct str bytes, const char *file, struct site **out,
+                    struct site_report *report)
+{
+    struct yml_report r;
+    char hash[17];
+    yml_report_init(&r, file);
+    snprintf(hash, sizeof hash, "%016" PRIx64, str_hash(bytes));
+    return decode(yml_parse(bytes, &r), hash, &r, out, report);
 }
 
 void site_report_free(struct site_report *r)

@@ -88,6 +88,9 @@ struct site_report {
 /* Reads and checks the file. On ERR_OK *out is the caller's, to be ended with site_free. In any
  * case *report is filled and ended with site_report_free. ERR_IO: not readable. */
 enum err site_load(const char *path, struct site **out, struct site_report *report) MUST_CHECK;
+/* The same for bytes in memory; `file` is what the lines begin with. */
+enum err site_parse(struct str bytes, const char *file, struct site **out,
+                    struct site_report *report) MUST_CHECK;
 void site_free(struct site *s); /* NULL is fine */
 void site_report_free(struct site_report *r);
 
