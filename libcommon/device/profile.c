@@ -18,6 +18,16 @@ static void read_scale(struct yml_report *r, const struct yml_node *n, const cha
         yml_error(r, yml_find(n, "scale"), "scale: expected a number other than 0, got %s", text);
 }
 
+/* Protocol address of a key; maps are often printed in hex. */
+static int32_t read_address(struct yml_report *r, const struct yml_node *n, const char *key,
+                            const char *text)
+{
+    int64_t v = -1;
+    if (!str_i64(str_of(text), &v) || v < 0 || v > 65535)
+        yml_error(r, yml_find(n, key), "%s: expected an address 0 to 65535, got %s", key, text);
+    return (int32_t)clamp_i32(sat_i32(v), 0, 65535);
+}
+
 static void read_nan(struct yml_report *r, const struct yml_node *n, const char *text,
                      struct reg_format *f)
 {
@@ -118,7 +128,7 @@ static void read_point(struct yml_report *r, const struct yml_node *n, struct pr
         return;
     }
     if (!yml_decode(&point_conf_record, n, &c, r) ||
-        !one_place(r, n, c.address.set, c.sunspec[0] != '\0'))
+        !one_place(r, n, c.address[0] != '\0', c.sunspec[0] != '\0'))
         return;
     p->group = c.group ? c.group : quantity_of(p->q)->group;
     read_scale(r, n, c.scale, &p->factor);
@@ -129,8 +139,8 @@ static void read_point(struct yml_report *r, const struct yml_node *n, struct pr
         out->sunspec = true;
     } else {
         p->function = (uint8_t)(c.function.set ? c.function.v : m->function);
-        p->address = (uint16_t)c.address.v;
-        p->minus = c.minus.set ? c.minus.v : -1;
+        p->address = (uint16_t)read_address(r, n, "address", c.address);
+        p->minus = c.minus[0] ? read_address(r, n, "minus", c.minus) : -1;
         p->fmt.type = c.type ? c.type : m->type;
         p->fmt.low_word_first = (c.words ? c.words : m->words) == REG_WORDS_LOW;
         p->fmt.count = (uint8_t)c.count.v;
@@ -161,7 +171,7 @@ static void read_step(struct yml_report *r, const struct yml_node *n, struct pro
     struct step_conf c;
     *s = (struct profile_step){0};
     if (!yml_decode(&step_conf_record, n, &c, r) ||
-        !one_place(r, n, c.address.set, c.sunspec[0] != '\0'))
+        !one_place(r, n, c.address[0] != '\0', c.sunspec[0] != '\0'))
         return;
     read_value(r, n, c.value, s);
     read_scale(r, n, c.scale, &s->scale);
@@ -170,7 +180,8 @@ static void read_step(struct yml_report *r, const struct yml_node *n, struct pro
     s->function = (uint8_t)(c.function.set ? c.function.v : out->modbus.write_function);
     if (s->function > 6 && s->function != 16)
         yml_error(r, n, "function: expected 5, 6 or 16, got %d", s->function);
-    s->address = (uint16_t)c.address.v;
+    if (c.address[0])
+        s->address = (uint16_t)read_address(r, n, "address", c.address);
     s->fmt.type = c.type ? c.type : out->modbus.type;
     s->fmt.low_word_first = (c.words ? c.words : out->modbus.words) == REG_WORDS_LOW;
     s->sunspec = c.sunspec[0] != '\0';
@@ -186,13 +197,15 @@ static void read_sequence(struct yml_report *r, const struct yml_node *n, struct
 {
     int seq = enum_from(&sequence_enum, n->key);
     bool inverter = out->head.class == CLASS_INVERTER;
-    bool mine = inverter ? seq == SEQUENCE_LIMIT || seq == SEQUENCE_RELEASE
-                         : out->head.class == CLASS_BATTERY && seq >= SEQUENCE_NORMAL;
-    if (!seq || !mine) {
+    bool battery = out->head.class == CLASS_BATTERY;
+    bool mine = inverter  ? seq == SEQUENCE_LIMIT || seq == SEQUENCE_RELEASE
+                : battery ? seq && seq != SEQUENCE_RELEASE
+                          : false;
+    if (!mine) {
         yml_error(r, n, "unknown sequence \"%.40s\": expected %s", n->key.p,
-                  inverter                           ? "limit or release"
-                  : out->head.class == CLASS_BATTERY ? "normal, hold, charge or powers"
-                                                     : "none for a meter");
+                  inverter  ? "limit or release"
+                  : battery ? "normal, hold, charge or limit"
+                            : "none for a meter");
         return;
     }
     if (n->kind != YML_LIST || n->n == 0 || n->n > PROFILE_STEPS_MAX) {

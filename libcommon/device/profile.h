@@ -11,16 +11,18 @@ enum { PROFILE_POINTS_MAX = 48, PROFILE_ALTS_MAX = 3, PROFILE_STEPS_MAX = 8 };
 /* What a sequence of writes does. The bridge knows when to run it. */
 #define SEQUENCE_VALUES(X, P)                                                                      \
     X(P, LIMIT, "limit")                                                                           \
-    X(P, RELEASE, "release") X(P, NORMAL, "normal") X(P, HOLD, "hold") X(P, CHARGE, "charge")      \
-        X(P, POWERS, "powers")
+    X(P, RELEASE, "release")                                                                       \
+    X(P, NORMAL, "normal") X(P, HOLD, "hold") X(P, CHARGE, "charge") X(P, POWERS, "powers")
 ENUM_DECLARE(sequence, SEQUENCE, SEQUENCE_VALUES)
 
 /* What a step may write, other than a number. */
 #define VARIABLE_VALUES(X, P)                                                                      \
     X(P, LIMIT_W, "limit_w")                                                                       \
-    X(P, LIMIT_PERCENT, "limit_percent") X(P, CHARGE_W, "charge_w")                                \
-        X(P, CHARGE_PERCENT, "charge_percent") X(P, DISCHARGE_W, "discharge_w")                    \
-            X(P, DISCHARGE_PERCENT, "discharge_percent") X(P, LEASE_S, "lease_s")
+    X(P, LIMIT_PERCENT, "limit_percent")                                                           \
+    X(P, CHARGE_W, "charge_w")                                                                     \
+    X(P, CHARGE_PERCENT, "charge_percent")                                                         \
+    X(P, DISCHARGE_W, "discharge_w") X(P, DISCHARGE_PERCENT, "discharge_percent")                  \
+        X(P, LEASE_S, "lease_s")
 ENUM_DECLARE(variable, VARIABLE, VARIABLE_VALUES)
 
 /* ---- keys of the file; columns as in libcommon/site/rows.h ---- */
@@ -37,7 +39,7 @@ ENUM_DECLARE(variable, VARIABLE, VARIABLE_VALUES)
     F(S, DEF, I32, block, , "", 1, 125, "100", "most registers in one read")                       \
     F(S, DEF, I32, gap, , "", 0, 120, "10", "unused registers read along to save a request")
 #define POINT_ROWS(F, S)                                                                           \
-    F(S, OPT, I32, address, , "", 0, 65535, NULL, "protocol address, from 0")                      \
+    F(S, OPT, STR, address, 12, "", 0, 0, NULL, "protocol address from 0, 0x too")                 \
     F(S, OPT, I32, function, , "", 1, 4, NULL, "function code, when it differs")                   \
     F(S, OPT, ENUM, type, reg_type, "", 0, 0, NULL, "type, when it differs")                       \
     F(S, OPT, ENUM, words, reg_words, "", 0, 0, NULL, "word order, when it differs")               \
@@ -45,12 +47,12 @@ ENUM_DECLARE(variable, VARIABLE, VARIABLE_VALUES)
     F(S, OPT, STR, unit, 10, "", 0, 0, NULL, "unit of the number after scaling")                   \
     F(S, OPT, STR, scale, 20, "", 0, 0, NULL, "the number is raw x scale")                         \
     F(S, OPT, STR, nan, 24, "", 0, 0, NULL, "standard, zero or a bit pattern: no value")           \
-    F(S, OPT, I32, minus, , "", 0, 65535, NULL, "address that is subtracted (P+ and P-)")          \
+    F(S, OPT, STR, minus, 12, "", 0, 0, NULL, "address that is subtracted (P+ and P-)")            \
     F(S, DEF, BOOL, negate, , "", 0, 1, "false", "the device counts the other way round")          \
     F(S, OPT, ENUM, group, group, "", 0, 0, NULL, "fast, slow or once")                            \
     F(S, OPT, STR, sunspec, 160, "", 0, 0, NULL, "model and point instead of an address")
 #define STEP_ROWS(F, S)                                                                            \
-    F(S, OPT, I32, address, , "", 0, 65535, NULL, "protocol address, from 0")                      \
+    F(S, OPT, STR, address, 12, "", 0, 0, NULL, "protocol address from 0, 0x too")                 \
     F(S, OPT, I32, function, , "", 5, 16, NULL, "5, 6 or 16, when it differs")                     \
     F(S, OPT, ENUM, type, reg_type, "", 0, 0, NULL, "type, when it differs")                       \
     F(S, OPT, ENUM, words, reg_words, "", 0, 0, NULL, "word order, when it differs")               \
