@@ -7,6 +7,7 @@ void yml_report_init(struct yml_report *r, const char *file)
     *r = (struct yml_report){.file = file, .currency = "EUR"};
 }
 
+PRINTF_LIKE(4, 0)
 static void add(struct yml_report *r, const struct yml_node *at, bool warning, const char *fmt,
                 va_list ap)
 {

@@ -48,6 +48,7 @@ static struct yml_node locate(const struct check *c, enum site_section sec, cons
     return (struct yml_node){.key_line = n->key_line, .key_col = n->key_col};
 }
 
+PRINTF_LIKE(1, 0)
 static struct err_text format(const char *fmt, va_list ap)
 {
     struct err_text t;
