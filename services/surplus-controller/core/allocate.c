@@ -322,7 +322,7 @@ void fallbacks(struct step *t)
         const struct control_charger_conf *k = &t->c->chargers[i];
         uint8_t load = x->load, lanes = x->lanes;
         x->load = k->phases;
-        x->lanes = (uint8_t)__builtin_popcount(k->phases);
+        x->lanes = lanes_of(k->phases);
         x->fallback_ma =
             k->fallback_ma >= k->min_ma && room_for(t, i) >= k->fallback_ma ? k->fallback_ma : 0;
         room_take(t, i, x->fallback_ma);

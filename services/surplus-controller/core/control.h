@@ -238,8 +238,8 @@ struct control_state {
     /* surplus */
     struct control_mean mean;
     struct control_timer sample;
-    struct opt_i32 surplus_w; /* mean */
-    int32_t basis_w;          /* with dead band */
+    struct opt_i32 surplus_w;  /* mean */
+    int32_t basis_w, others_w; /* with dead band: for all cars; and what other modes take of it */
     bool basis_set, wanting_many;
     struct opt_i32 fallback_limit;
     bool fallback_done;

@@ -28,8 +28,13 @@ enum {
     PROBE_LONG_MS = 30000,
     SAMPLE_LATE_MS = 15000, /* a surplus sample may be skipped for so long while cars move */
     MINUTE_MS = 60000,
+    WAIT_MS = 10000, /* for the first values after a start */
 };
 
+static inline uint8_t lanes_of(uint8_t mask)
+{
+    return (uint8_t)((mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1));
+}
 static inline int64_t since_ms(const struct step *t, struct mono then)
 {
     return t->now - then.ms;

@@ -53,7 +53,7 @@ static int32_t phase_ma(const struct control_reading *r, uint8_t mask, int p, in
         return sat_i32((int64_t)r->power_phase_w.v[p] * 1000000 / mv);
     if (r->current_ma.set || r->power_phase_w.set || !r->power_w.set || !(mask >> p & 1))
         return 0;
-    return sat_i32((int64_t)r->power_w.v * 1000000 / mv / __builtin_popcount(mask));
+    return sat_i32((int64_t)r->power_w.v * 1000000 / mv / lanes_of(mask));
 }
 static int32_t reading_w(const struct control_reading *r, int32_t mv)
 {
@@ -141,7 +141,7 @@ static void observe_grid(struct step *t)
         s->meter = METER_FROZEN;
     struct control_timer wait = {true, s->started};
     if (!s->begun)
-        s->begun = timer_done(t, &wait, 10000);
+        s->begun = timer_done(t, &wait, WAIT_MS);
 }
 
 /* ---- chargers ---- */
@@ -152,10 +152,7 @@ static void charger_modes(struct step *t, int i)
     const struct control_charger_conf *k = &t->c->chargers[i];
     if (x->seen && in->mode != x->mode) /* people are exempt from the dwell times */
         x->hold.on = x->stopped.on = false;
-    bool solar = in->mode == CHARGE_MODE_SOLAR_PURE;
-    if (solar != x->solar && (x->draw[0] || x->draw[1] || x->draw[2]))
-        memset(&t->s->mean, 0, sizeof t->s->mean);
-    x->solar = solar;
+    x->solar = in->mode == CHARGE_MODE_SOLAR_PURE;
     x->mode = in->mode;
     x->priority = (uint8_t)(in->priority.set ? clamp_i32(in->priority.v, 1, 99) : k->priority);
     x->max_ma = in->max_ma.set ? min_i32(k->max_ma, in->max_ma.v) : k->max_ma;
@@ -229,7 +226,7 @@ static void charger_phases(struct step *t, int i)
     if (timer_done(t, &x->drawing, DETECT_MS) && x->meas_at.ms > x->drawing.since.ms)
         x->used |= now;
     x->load = x->used ? x->used : t->c->chargers[i].phases;
-    x->lanes = (uint8_t)__builtin_popcount(x->load);
+    x->lanes = lanes_of(x->load);
 }
 static void charger_habits(struct step *t, int i)
 {

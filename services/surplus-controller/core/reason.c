@@ -44,10 +44,12 @@ static const char *add_slot(struct buf *b, const char *at, const struct control_
 void control_reason_text(const struct control_reason *r, const char *circuit, struct reason *out)
 {
     struct buf b = buf_of(out->text, sizeof out->text);
+    bool named = false;
     memset(out, 0, sizeof *out);
     str_copyz(out->code, sizeof out->code, rows[r->code].name);
     for (const char *at = rows[r->code].text; *at;) {
         if (*at == '{') {
+            named = named || at[1] == 'c';
             at = add_slot(&b, at, r, circuit);
         } else {
             buf_add(&b, (struct str){at, 1});
@@ -59,7 +61,7 @@ void control_reason_text(const struct control_reason *r, const char *circuit, st
         str_copyz(p->name, sizeof p->name, rows[r->code].params[i]);
         p->value = SOME_I64(r->p[i]);
     }
-    if (strstr(rows[r->code].text, "{c}") && circuit && *circuit) {
+    if (named && circuit && *circuit) {
         struct param *p = &out->params[out->params_n++];
         str_copyz(p->name, sizeof p->name, "circuit");
         str_copyz(p->text, sizeof p->text, circuit);

@@ -86,17 +86,27 @@ static int32_t raise_to(struct step *t, int i)
     return to;
 }
 
+/* Meter noise moves a bound a little at every frame; the margin of the bounds covers that much. */
+static bool too_small(const struct step *t, const struct control_charger_state *x)
+{
+    enum limit by = control_reason_limit(x->why.code);
+    bool covered = by == LIMIT_CIRCUIT || by == LIMIT_IMBALANCE || by == LIMIT_GRID_OPERATOR;
+    return covered && x->got_ma &&
+           x->current_ma - x->got_ma <= (int64_t)x->got_ma * t->c->margin_pm / 2000;
+}
+
 /* ---- orders ---- */
 static void order(struct step *t, struct control_charger_state *x, int32_t ma)
 {
     int32_t was = x->current_ma;
+    bool pending = in_flight(t, x) || !x->certain;
     for (int p = 0; p < PHASES; p++) {
-        int32_t drawn = x->est[p];
-        bool follows = was == 0 || drawn >= was - SLACK_MA;
-        x->from[p] = drawn;
-        x->to[p] = drawn;
+        int32_t heads = pending ? x->to[p] : x->est[p]; /* where it is going already */
+        bool follows = was == 0 || heads >= was - SLACK_MA;
+        x->from[p] = x->est[p];
+        x->to[p] = heads;
         if (ma < was)
-            x->to[p] = min_i32(drawn, ma);
+            x->to[p] = min_i32(heads, ma);
         else if (follows && !x->idle && (x->load >> p & 1))
             x->to[p] = ma;
     }
@@ -133,6 +143,8 @@ void shape(struct step *t)
             x->got_ma = x->current_ma;
         } else if (x->got_ma > x->current_ma) {
             x->got_ma = raise_to(t, i);
+        } else if (x->got_ma < x->current_ma && too_small(t, x)) {
+            x->got_ma = x->current_ma;
         }
     }
     orders(t);

@@ -33,36 +33,43 @@ static bool sample_due(struct step *t)
     int64_t unsure = 0;
     for (int i = 0; i < t->c->chargers_n && t->c->settling_ms; i++) {
         const struct control_charger_state *x = &s->chargers[i];
-        if (x->solar && !x->certain && !in_flight(t, x))
+        if (!x->certain && !in_flight(t, x))
             for (int p = 0; p < PHASES; p++)
                 unsure += x->to[p] > x->draw[p] ? x->to[p] - x->draw[p] : x->draw[p] - x->to[p];
     }
     return watt(unsure, s->volt_mv) <= t->c->dead_band_w || !s->sample.on ||
            since_ms(t, s->sample.since) >= SAMPLE_LATE_MS;
 }
+static void follow_banded(int32_t *value, int32_t to, int32_t band)
+{
+    if (to - *value > band || *value - to > band)
+        *value = to;
+}
+static int32_t cars_w(const struct step *t, bool others_only)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        const struct control_charger_state *x = &t->s->chargers[i];
+        const int32_t *ma = t->c->settling_ms ? x->est : x->draw;
+        if (!x->solar || !others_only)
+            sum += (int64_t)ma[0] + ma[1] + ma[2];
+    }
+    return watt(sum, t->s->volt_mv);
+}
+/* What all cars together may take of the sun, whoever takes it. */
 static void solar_sample(struct step *t)
 {
     struct control_state *s = t->s;
     if (!s->new_frame || s->meter != METER_GOOD || !sample_due(t) ||
         (t->c->has_battery && !t->in->battery_w.set))
         return;
-    int64_t cars = 0;
-    for (int i = 0; i < t->c->chargers_n; i++) {
-        const struct control_charger_state *x = &s->chargers[i];
-        const int32_t *ma = t->c->settling_ms ? x->est : x->draw;
-        if (x->solar)
-            cars += (int64_t)ma[0] + ma[1] + ma[2];
-    }
     /* Discharge is negative and takes away what the battery only pretends to be surplus. */
-    int32_t w = watt(cars, s->volt_mv) + (t->in->battery_w.set ? t->in->battery_w.v : 0) -
+    int32_t w = cars_w(t, false) + (t->in->battery_w.set ? t->in->battery_w.v : 0) -
                 s->circuits[0].meter_w + t->c->grid_target_w;
     s->sample = (struct control_timer){true, {t->now}};
     s->surplus_w = SOME_I32(mean_push(t, w));
-    int32_t off = s->surplus_w.v - s->basis_w;
-    if (!s->basis_set || off > t->c->dead_band_w || off < -t->c->dead_band_w) {
-        s->basis_w = s->surplus_w.v;
-        s->basis_set = true;
-    }
+    follow_banded(&s->basis_w, s->surplus_w.v, s->basis_set ? t->c->dead_band_w : 0);
+    s->basis_set = true;
 }
 
 /* ---- solar_pure ---- */
@@ -173,7 +180,9 @@ static void wish(struct step *t, int i)
     x->why = (struct control_reason){CONTROL_FULL_POWER, {x->max_ma}, 0};
     if (x->max_ma < t->c->chargers[i].max_ma)
         x->why.code = CONTROL_OVERRIDE_MAX;
-    if (!in->known || !in->online)
+    if (!in->known && t->now - t->s->started.ms < WAIT_MS)
+        refuse(x, CONTROL_STARTING);
+    else if (!in->known || !in->online)
         refuse(x, CONTROL_OFFLINE);
     else if (in->state == EVSE_STATE_E || in->state == EVSE_STATE_F)
         refuse(x, CONTROL_FAULT);
@@ -203,7 +212,9 @@ void wishes(struct step *t)
     for (int i = 0; i < t->c->chargers_n; i++)
         many += t->s->chargers[i].connected && t->s->chargers[i].mode != CHARGE_MODE_LOCK;
     t->s->wanting_many = many > 1;
-    t->s->solar_w = t->s->basis_set ? t->s->basis_w : 0;
+    /* Cars in other modes take theirs first. */
+    follow_banded(&t->s->others_w, cars_w(t, true), t->c->dead_band_w);
+    t->s->solar_w = t->s->basis_set ? t->s->basis_w - t->s->others_w : 0;
     for (int i = 0; i < t->c->chargers_n; i++)
         wish(t, i);
 }

@@ -262,6 +262,26 @@ START_TEST(benchmark_settings_react_to_every_frame)
 }
 END_TEST
 
+START_TEST(a_change_of_mode_needs_no_new_start)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    PLAY({60, SUN(6000), 16000, 16000, CONTROL_FULL_POWER});
+    h.in[0].mode = CHARGE_MODE_SOLAR_PURE;
+    PLAY({1, SUN(6000), 8300, 8700, CONTROL_SURPLUS}, {60, SUN(6000), 8300, 8700, CONTROL_SURPLUS});
+}
+END_TEST
+START_TEST(a_cut_in_flight_keeps_its_way)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.cars[0].lag_s = 5;
+    house_start(&h);
+    house_run(&h, 2); /* the car is on its way up */
+    h.snap.consume_w = SOME_I32(9000);
+    PLAY({1, {0}, 12500, 13050, CONTROL_GRID_LIMIT}, {20, {0}, 12500, 13050, CONTROL_GRID_LIMIT});
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("stories");
@@ -282,6 +302,8 @@ int main(void)
     tcase_add_test(t, grid_limit_binds_at_once);
     tcase_add_test(t, waits_for_the_first_values);
     tcase_add_test(t, restart_goes_on_from_applied);
+    tcase_add_test(t, a_change_of_mode_needs_no_new_start);
+    tcase_add_test(t, a_cut_in_flight_keeps_its_way);
     tcase_add_test(t, benchmark_settings_react_to_every_frame);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * brain.c -- when to decide: at every frame of the grid meter, at every change that matters, and
+ * when a time runs out; there is no tick. */
+#include "services/surplus-controller/io/brain.h"
+#include "libcommon/io/log.h"
+#include <sysexits.h>
+
+enum { SAVE_AFTER_MS = 1000 };
+
+static void schedule(struct brain *b, struct now now, int64_t next_ms);
+
+void brain_step(struct brain *b)
+{
+    struct now now = svc_now();
+    int64_t next = commands_refresh(b, now);
+    next = min_i64(next, inputs_refresh(b, now));
+    control_step(&b->state, &b->in, &b->conf, now, &b->out);
+    next = min_i64(next, b->out.next.ms);
+    next = min_i64(next, outputs_publish(b, now));
+    memory_track(b, now);
+    if (b->save_due) /* after the setpoints are out: a slow card delays nobody */
+        next = min_i64(next, now.mono.ms + SAVE_AFTER_MS);
+    schedule(b, now, next);
+}
+static void on_timer(uv_timer_t *t)
+{
+    struct brain *b = t->data;
+    if (b->ready)
+        brain_step(b);
+    if (b->save_due)
+        memory_save(b);
+}
+static void schedule(struct brain *b, struct now now, int64_t next_ms)
+{
+    uv_update_time(&b->svc->loop);
+    uv_timer_start(&b->timer, on_timer, (uint64_t)max_i64(1, next_ms - now.mono.ms), 0);
+}
+void brain_soon(struct brain *b)
+{
+    if (b->ready)
+        uv_timer_start(&b->timer, on_timer, 0, 0);
+}
+static void on_ready(void *user)
+{
+    struct brain *b = user;
+    for (int i = 0; i < b->conf.chargers_n; i++)
+        b->ios[i].sent_at.ms = b->ios[i].control_at.ms = 0;
+    b->site_at.ms = 0;
+    if (!b->ready)
+        control_init(&b->state, &b->conf, svc_now()); /* from here on it waits for values */
+    b->ready = true;
+    brain_step(b);
+}
+static void on_down(void *user)
+{
+    UNUSED(user); /* setpoints end with their leases; what we know ages by itself */
+}
+
+struct brain *brain_new(struct svc *s)
+{
+    struct err_text why;
+    struct brain *b = calloc(1, sizeof *b);
+    if (!b)
+        abort();
+    b->svc = s;
+    b->started = svc_now().wall;
+    if (brain_configure(b, &why) != ERR_OK) {
+        log_error("%s: %s", s->site_path, why.s);
+        brain_release(b);
+        free(b);
+        return NULL;
+    }
+    uv_timer_init(&s->loop, &b->timer);
+    b->timer.data = b;
+    if (s->check_only)
+        return b;
+    control_init(&b->state, &b->conf, svc_now());
+    memory_load(b, svc_now());
+    svc_own(s, s->site->general.site);
+    for (int i = 0; i < b->conf.circuits_n; i++)
+        if (b->circuit_ids[i][0])
+            svc_own(s, b->circuit_ids[i]);
+    inputs_subscribe(b);
+    commands_subscribe(b);
+    bus_on_link(s->bus, on_ready, on_down, b);
+    return b;
+}
+int brain_finish(struct brain *b, int exit_code)
+{
+    if (b->save_due)
+        memory_save(b);
+    return b->refused ? EX_TEMPFAIL : exit_code;
+}
+void brain_free(struct brain *b)
+{
+    if (b)
+        brain_release(b);
+    free(b);
+}

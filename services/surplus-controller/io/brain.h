@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * brain.h -- the controller on the bus: what comes in, when to decide, what goes out. Loop thread
+ * only. One struct; the files beside it each do one part of it. */
+#ifndef WATTBUS_BRAIN_H
+#define WATTBUS_BRAIN_H
+#include "libcommon/io/bus.h"
+#include "libcommon/io/svc.h"
+#include "services/surplus-controller/core/control.h"
+#include "services/surplus-controller/io/kept.h"
+
+/* Age of a sender's values on our clock: by the difference of arrival and ts, less what the two
+ * wall clocks are apart. */
+struct clock_skew {
+    int64_t least_ms; /* smallest difference seen */
+    bool set;
+};
+struct power_source { /* inverter or battery */
+    const char *id;
+    struct control_reading reading;
+    struct clock_skew skew;
+};
+struct charger_io {
+    const char *id;
+    const struct charger_conf *conf;
+    struct clock_skew skew;
+    struct kept_charger kept; /* overrides, dwell times and answers that outlive us */
+    bool plugged;
+    struct control_timer hold, stopped; /* as kept */
+    struct mono sent_at, control_at;    /* 0: not yet on this connection */
+    struct control_decision sent;       /* last setpoint */
+    struct control_decision told;       /* last control message */
+    int rev, rev_told;                  /* counts what people changed */
+};
+struct limit_source {
+    char id[ID_CAP];
+    struct grid_limit limit;
+    struct mono at;
+};
+struct peer { /* another service */
+    char name[ID_CAP], hash[20];
+    bool online;
+};
+enum { LIMITS_MAX = 16, PEERS_MAX = 32 };
+
+struct brain {
+    struct svc *svc;
+    uv_timer_t timer;
+    struct control_config conf;
+    struct control_state state;
+    struct control_snapshot in;
+    struct control_out out;
+    struct control_circuit_conf *circuits;
+    struct control_charger_conf *chargers;
+    struct control_reading *circuit_readings;
+    struct control_charger_in *charger_ins;
+    const char **circuit_ids, **circuit_meters;
+    const char *grid_meter; /* id, NULL: none configured */
+    struct clock_skew grid_skew, *circuit_skews;
+    struct charger_io *ios;
+    struct power_source *inverters, *batteries;
+    int inverters_n, batteries_n;
+    struct limit_source limits[LIMITS_MAX];
+    int limits_n;
+    struct peer peers[PEERS_MAX];
+    int peers_n;
+    struct mono differ_since; /* site files differ; 0: they agree */
+    int64_t seq;
+    bool ready, refused;
+    enum control_meter meter_told;
+    struct wall started;
+    struct mono site_at, circuits_at; /* last publication */
+    bool save_due;
+    struct kept_circuit *circuits_kept;
+};
+
+struct brain *brain_new(struct svc *s); /* NULL: the reason is on stderr; the configuration */
+/* After the loop has ended: writes down what is not yet; returns main's exit code, which is
+ * EX_TEMPFAIL when another controller was here first. */
+int brain_finish(struct brain *b, int exit_code);
+void brain_free(struct brain *b); /* after svc_fini; NULL is fine */
+
+/* setup.c */
+enum err brain_configure(struct brain *b, struct err_text *why) MUST_CHECK;
+void brain_release(struct brain *b);
+/* inputs.c */
+void inputs_subscribe(struct brain *b);
+/* Fills what of the snapshot depends on time: limits, batteries, agreement. Returns when that
+ * changes by itself. */
+int64_t inputs_refresh(struct brain *b, struct now now);
+int charger_index(const struct brain *b, const char *id);
+/* commands.c */
+void commands_subscribe(struct brain *b);
+int64_t commands_refresh(struct brain *b, struct now now); /* ends what has ended */
+void commands_unplugged(struct brain *b, int i);
+/* memory.c */
+void memory_load(struct brain *b, struct now now);
+void memory_track(struct brain *b, struct now now); /* notes changed dwell times */
+void memory_save(struct brain *b);
+/* outputs.c */
+int64_t outputs_publish(struct brain *b, struct now now); /* returns when the next is due */
+/* brain.c: decide now, or before the loop waits again. */
+void brain_step(struct brain *b);
+void brain_soon(struct brain *b);
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * commands.c -- what people want: overrides and requests. Both are inboxes: taken, written down,
+ * cleared. What is refused is answered in control.results, and the old choice stays. */
+#include "services/surplus-controller/io/brain.h"
+#include "libcommon/io/log.h"
+
+enum {
+    EXPIRES_MAX_MS = 60000,
+    /* Twice a broker's autosave: so old may be what it brings back after a crash. */
+    ROLLBACK_MS = 600000,
+};
+
+static void answer(struct brain *b, int i, const char *id, const char *action, enum result result,
+                   const char *text)
+{
+    struct kept_charger *k = &b->ios[i].kept;
+    if (k->results_n == MAX_RESULTS)
+        memmove(&k->results[0], &k->results[1], --k->results_n * sizeof k->results[0]);
+    struct request_result *r = &k->results[k->results_n++];
+    memset(r, 0, sizeof *r);
+    str_copyz(r->id, sizeof r->id, id);
+    str_copyz(r->action, sizeof r->action, action);
+    r->result = result;
+    r->ts = svc_now().wall.ms;
+    str_copyz(r->text, sizeof r->text, text);
+    b->ios[i].rev++;
+}
+
+/* ---- overrides ---- */
+static struct kept_override *active(struct kept_charger *k, const char *field)
+{
+    for (int i = 0; i < k->overrides_n; i++)
+        if (strcmp(k->overrides[i].field, field) == 0)
+            return &k->overrides[i];
+    return NULL;
+}
+static void end_override(struct brain *b, int i, const char *field)
+{
+    struct kept_charger *k = &b->ios[i].kept;
+    struct kept_override *o = active(k, field);
+    if (!o)
+        return;
+    *o = k->overrides[--k->overrides_n];
+    memset(&k->overrides[k->overrides_n], 0, sizeof *o);
+    b->ios[i].rev++;
+    b->save_due = true;
+}
+static bool same_choice(const struct kept_override *a, const struct kept_override *b)
+{
+    return strcmp(a->field, b->field) == 0 && a->value == b->value &&
+           a->until.set == b->until.set && (!a->until.set || a->until.v == b->until.v) &&
+           a->until_unplugged.v == b->until_unplugged.v;
+}
+/* A stored message that we took already: our clearing of it was lost with the broker's memory. */
+static bool rolled_back(const struct kept_charger *k, const struct kept_override *o)
+{
+    for (int i = 0; i < k->taken_n; i++)
+        if (same_choice(&k->taken[i], o) && o->since - k->taken[i].since < ROLLBACK_MS)
+            return true;
+    return false;
+}
+/* NULL when the choice can be obeyed. */
+static const char *why_not(const struct kept_override *o, struct now now)
+{
+    if (strcmp(o->field, "phases") == 0)
+        return "switching phases is not there yet";
+    if (strcmp(o->field, "mode") == 0 && o->value > CHARGE_MODE_SOLAR_PURE)
+        return "this mode is not there yet; lock, power and solar_pure are";
+    if (o->until.set && o->until.v <= now.wall.ms)
+        return "its end is in the past";
+    return NULL;
+}
+static void take(struct brain *b, int i, const struct kept_override *o)
+{
+    struct kept_charger *k = &b->ios[i].kept;
+    struct kept_override *slot = active(k, o->field);
+    if (!slot && k->overrides_n < KEPT_OVERRIDES)
+        slot = &k->overrides[k->overrides_n++];
+    assert(slot); /* fewer fields than slots */
+    *slot = *o;
+    if (k->taken_n == KEPT_TAKEN)
+        memmove(&k->taken[0], &k->taken[1], --k->taken_n * sizeof k->taken[0]);
+    k->taken[k->taken_n++] = *o;
+    b->ios[i].rev++;
+}
+static void on_override(void *user, const struct bus_msg *m)
+{
+    struct brain *b = user;
+    int i = charger_index(b, m->match.id);
+    if (i < 0 || !m->override)
+        return;
+    struct kept_override o = {.value = m->override->value,
+                              .since = m->at.wall.ms,
+                              .until = m->override->until_ms,
+                              .until_unplugged = {m->override->until_unplugged, true}};
+    str_copyz(o.field, sizeof o.field, override_rows[m->match.override].field);
+    const char *no = m->override->clear ? NULL : why_not(&o, m->at);
+    const struct kept_override *now_active = active(&b->ios[i].kept, o.field);
+    if (m->override->clear)
+        end_override(b, i, o.field);
+    else if (no)
+        answer(b, i, o.field, "override", RESULT_REJECTED, no);
+    else if (!m->retained || !rolled_back(&b->ios[i].kept, &o))
+        take(b, i, &o);
+    else if (!now_active || !same_choice(now_active, &o))
+        answer(b, i, o.field, "override", RESULT_REJECTED,
+               "an old choice came back from the broker; set it again if you want it");
+    log_info("event=override charger=%s field=%s value=%d clear=%d refused=\"%s\"", m->match.id,
+             o.field, o.value, m->override->clear, no ? no : "");
+    memory_save(b); /* written down before the inbox forgets it */
+    bus_clear_override(b->svc->bus, m->match.override, m->match.id);
+    if (b->ready)
+        brain_step(b);
+}
+void commands_unplugged(struct brain *b, int i)
+{
+    struct kept_charger *k = &b->ios[i].kept;
+    if (k->paused.v) {
+        k->paused = (struct opt_bool){0};
+        b->ios[i].rev++;
+        b->save_due = true;
+    }
+    for (int o = k->overrides_n - 1; o >= 0; o--)
+        if (k->overrides[o].until_unplugged.v)
+            end_override(b, i, k->overrides[o].field);
+}
+
+/* ---- requests ---- */
+static bool handled(const struct kept_charger *k, const char *id)
+{
+    for (int i = 0; i < k->results_n; i++)
+        if (strcmp(k->results[i].id, id) == 0)
+            return true;
+    return false;
+}
+static void on_request(void *user, const struct bus_msg *m)
+{
+    struct brain *b = user;
+    const struct request *r = m->body;
+    int i = charger_index(b, m->match.id);
+    if (i < 0 || !r)
+        return;
+    bool pause = strcmp(r->action, "pause") == 0;
+    if (!pause && strcmp(r->action, "resume") != 0)
+        return; /* for the bridge */
+    if (handled(&b->ios[i].kept, r->id)) {
+        bus_clear(b->svc->bus, MSG_CHARGER_REQUEST, m->match.id, NULL);
+        return;
+    }
+    if (r->expires <= m->at.wall.ms) {
+        answer(b, i, r->id, r->action, RESULT_EXPIRED, "it came too late");
+    } else if (r->expires > m->at.wall.ms + EXPIRES_MAX_MS) {
+        answer(b, i, r->id, r->action, RESULT_INVALID, "expires may be at most 60 s ahead");
+    } else {
+        b->ios[i].kept.paused = (struct opt_bool){pause, true};
+        answer(b, i, r->id, r->action, RESULT_DONE, "");
+    }
+    log_info("event=request charger=%s action=%s id=%s", m->match.id, r->action, r->id);
+    memory_save(b);
+    bus_clear(b->svc->bus, MSG_CHARGER_REQUEST, m->match.id, NULL);
+    if (b->ready)
+        brain_step(b);
+}
+
+/* ---- to the snapshot ---- */
+static struct opt_i32 value_of(struct kept_charger *k, const char *field)
+{
+    const struct kept_override *o = active(k, field);
+    return o ? SOME_I32(o->value) : (struct opt_i32){0};
+}
+int64_t commands_refresh(struct brain *b, struct now now)
+{
+    int64_t next = INT64_MAX;
+    for (int i = 0; i < b->conf.chargers_n; i++) {
+        struct kept_charger *k = &b->ios[i].kept;
+        struct control_charger_in *in = &b->charger_ins[i];
+        for (int o = k->overrides_n - 1; o >= 0; o--) {
+            if (!k->overrides[o].until.set)
+                continue;
+            int64_t left = k->overrides[o].until.v - now.wall.ms;
+            if (left <= 0)
+                end_override(b, i, k->overrides[o].field);
+            else
+                next = min_i64(next, now.mono.ms + min_i64(left, AGE_HI));
+        }
+        struct opt_i32 mode = value_of(k, "mode");
+        in->mode = mode.set ? (enum charge_mode)mode.v : b->ios[i].conf->mode;
+        in->max_ma = value_of(k, "max_current");
+        in->min_ma = value_of(k, "min_current");
+        in->priority = value_of(k, "priority");
+        in->paused = k->paused.set && k->paused.v;
+    }
+    return next;
+}
+void commands_subscribe(struct brain *b)
+{
+    for (int i = 0; i < b->conf.chargers_n; i++) {
+        bus_on_override(b->svc->bus, "charger", b->ios[i].id, on_override, b);
+        bus_on(b->svc->bus, MSG_CHARGER_REQUEST, b->ios[i].id, on_request, b);
+    }
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * memory.c -- what outlives the process: choices of people, dwell times, answers. One JSON object
+ * per line; written when something changed, never per sample. */
+#include "services/surplus-controller/io/brain.h"
+#include "libcommon/io/log.h"
+#include "libcommon/io/state.h"
+#include "proto/codec.h"
+
+RECORD_DEFINE(kept_override, KEPT_OVERRIDE_ROWS, "a choice of a person")
+RECORD_DEFINE(kept_charger, KEPT_CHARGER_ROWS, "what is kept of a charger")
+RECORD_DEFINE(kept_circuit, KEPT_CIRCUIT_ROWS, "what is kept of a circuit")
+
+enum { LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20 };
+static const char chargers_file[] = "chargers.jsonl", circuits_file[] = "circuits.jsonl";
+
+/* ---- times ---- */
+static struct opt_i64 wall_of(const struct control_timer *x, struct now now)
+{
+    if (!x->on)
+        return (struct opt_i64){0};
+    return SOME_I64(now.wall.ms - mono_since_ms(now.mono, x->since));
+}
+/* A wall clock that jumped may shorten a dwell time, never make it longer than it is. */
+static struct control_timer timer_of(struct opt_i64 wall, struct now now)
+{
+    int64_t age = wall.set ? max_i64(0, now.wall.ms - wall.v) : 0;
+    return (struct control_timer){wall.set, {now.mono.ms - min_i64(age, AGE_HI)}};
+}
+static bool timer_changed(struct control_timer *kept, const struct control_timer *now)
+{
+    bool changed = kept->on != now->on || (now->on && kept->since.ms != now->since.ms);
+    *kept = *now;
+    return changed;
+}
+void memory_track(struct brain *b, struct now now)
+{
+    for (int i = 0; i < b->conf.chargers_n; i++) {
+        const struct control_charger_state *x = &b->state.chargers[i];
+        struct charger_io *io = &b->ios[i];
+        bool hold = timer_changed(&io->hold, &x->hold);
+        if (timer_changed(&io->stopped, &x->stopped) || hold) {
+            io->kept.hold_since = wall_of(&x->hold, now);
+            io->kept.stopped_at = wall_of(&x->stopped, now);
+            b->save_due = true;
+        }
+    }
+    for (int i = 0; i < b->conf.circuits_n; i++) {
+        const struct control_circuit_state *k = &b->state.circuits[i];
+        struct phases_i32 ma = {{0}, 0};
+        struct control_timer last = {0};
+        for (int p = 0; p < PHASES; p++)
+            if (k->reduced[p].on) {
+                phase_put(&ma, p, k->reduced_ma[p]);
+                if (!last.on || k->reduced[p].since.ms > last.since.ms)
+                    last = k->reduced[p];
+            }
+        struct kept_circuit *kept = &b->circuits_kept[i];
+        if (memcmp(&ma, &kept->reduced_ma, sizeof ma) == 0)
+            continue;
+        kept->reduced_ma = ma;
+        kept->since = wall_of(&last, now);
+        b->save_due = true;
+    }
+}
+
+/* ---- files ---- */
+static void save_file(struct brain *b, const char *name, const struct record *r, const char *items,
+                      size_t stride, int n)
+{
+    size_t cap = (size_t)(n + 1) * LINE_MAX_LEN;
+    char *text = malloc(cap);
+    if (!text)
+        abort();
+    struct buf out = buf_of(text, cap);
+    enum err e = ERR_OK;
+    for (int i = 0; i < n && e == ERR_OK; i++) {
+        e = record_encode(r, items + stride * (size_t)i, &out);
+        buf_addz(&out, "\n");
+    }
+    if (e == ERR_OK)
+        e = state_save(b->svc->state_dir, name, (struct str){text, out.len});
+    free(text);
+    svc_fault(b->svc, "state_not_saved", name, e == ERR_OK ? NULL : err_name(e));
+    if (e != ERR_OK)
+        log_error("event=state_not_saved file=%s/%s error=\"%s\"", b->svc->state_dir, name,
+                  err_name(e));
+}
+void memory_save(struct brain *b)
+{
+    b->save_due = false;
+    save_file(b, chargers_file, &kept_charger_record,
+              (const char *)b->ios + offsetof(struct charger_io, kept), sizeof b->ios[0],
+              b->conf.chargers_n);
+    save_file(b, circuits_file, &kept_circuit_record, (const char *)b->circuits_kept,
+              sizeof b->circuits_kept[0], b->conf.circuits_n);
+}
+typedef void line_cb(struct brain *b, struct str line);
+static void load_file(struct brain *b, const char *name, line_cb *cb)
+{
+    char *text;
+    size_t len;
+    enum err e = state_load(b->svc->state_dir, name, FILE_MAX, &text, &len);
+    if (e != ERR_OK) {
+        if (e != ERR_MISSING)
+            log_error("event=state_not_read file=%s/%s error=\"%s\"", b->svc->state_dir, name,
+                      err_name(e));
+        return;
+    }
+    struct str rest = {text, len};
+    while (rest.len) {
+        struct str line = str_word(&rest, '\n');
+        if (line.len)
+            cb(b, line);
+    }
+    free(text);
+}
+static void load_charger(struct brain *b, struct str line)
+{
+    static struct kept_charger k;
+    struct err_text why;
+    if (record_decode(&kept_charger_record, line, &k, &why) != ERR_OK) {
+        log_error("event=state_ignored file=%s why=\"%s\"", chargers_file, why.s);
+        return;
+    }
+    int i = charger_index(b, k.id);
+    if (i >= 0)
+        b->ios[i].kept = k;
+}
+static void load_circuit(struct brain *b, struct str line)
+{
+    struct kept_circuit k;
+    struct err_text why;
+    if (record_decode(&kept_circuit_record, line, &k, &why) != ERR_OK) {
+        log_error("event=state_ignored file=%s why=\"%s\"", circuits_file, why.s);
+        return;
+    }
+    for (int i = 0; i < b->conf.circuits_n; i++)
+        if (strcmp(b->circuits_kept[i].id, k.id) == 0)
+            b->circuits_kept[i] = k;
+}
+void memory_load(struct brain *b, struct now now)
+{
+    load_file(b, chargers_file, load_charger);
+    load_file(b, circuits_file, load_circuit);
+    for (int i = 0; i < b->conf.chargers_n; i++) {
+        struct control_charger_state *x = &b->state.chargers[i];
+        struct charger_io *io = &b->ios[i];
+        x->hold = io->hold = timer_of(io->kept.hold_since, now);
+        x->stopped = io->stopped = timer_of(io->kept.stopped_at, now);
+    }
+    for (int i = 0; i < b->conf.circuits_n; i++) {
+        const struct kept_circuit *k = &b->circuits_kept[i];
+        for (int p = 0; p < PHASES; p++)
+            if (phase_set(&k->reduced_ma, p)) {
+                b->state.circuits[i].reduced_ma[p] = k->reduced_ma.v[p];
+                b->state.circuits[i].reduced[p] = timer_of(k->since, now);
+            }
+    }
+}
