@@ -96,19 +96,24 @@ static const char *profile_dir(void)
     return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) ? dir : NULL;
 }
 
+/* "eastron-sdm630", or with its class in front, "meter/eastron-sdm630". */
 static void check_profile(const struct check *c, const struct device *d, const char *dir)
 {
     char path[512];
     struct stat st;
     const char *cls = site_section_row(d->sec)->one;
-    if (!str_is_id(str_of(d->profile))) {
-        check_error(c, d->sec, d->id, "profile",
-                    "profile: expected a name such as eastron-sdm630, got %s", d->profile);
+    struct str name = str_of(d->profile), head = str_word(&name, '/');
+    bool with_class = head.len < strlen(d->profile);
+    if (!with_class)
+        name = head;
+    if (!str_is_id(name) || (with_class && !str_eq(head, cls))) {
+        check_error(c, d->sec, d->id, "profile", "profile: expected a profile of class %s, got %s",
+                    cls, d->profile);
         return;
     }
     if (!dir)
         return;
-    snprintf(path, sizeof path, "%s/%s/%s.yaml", dir, cls, d->profile);
+    snprintf(path, sizeof path, "%s/%s/%.*s.yaml", dir, cls, STR_ARG(name));
     if (stat(path, &st) != 0)
         check_error(c, d->sec, d->id, "profile", "profile %s: there is no %s", d->profile, path);
 }

@@ -30,7 +30,7 @@ START_TEST(example_is_good)
     ck_assert_int_eq(c->conf.interval_ms, 10000); /* a default */
     ck_assert_int_eq(site_charger(s, "visitor")->conf.fallback_ma, 6000);
     ck_assert_str_eq(site_root(s)->id, "house");
-    ck_assert_str_eq(site_meter(s, "grid")->conf.profile, "generic-sunspec");
+    ck_assert_str_eq(site_meter(s, "grid")->conf.profile, "kostal-ksem");
     ck_assert_ptr_null(site_bus(s, "nowhere"));
     ck_assert_int_eq(s->tariffs[0].conf.periods_n, 2);
     ck_assert_int_eq(s->tariffs[0].conf.periods[0].price_micro, 245000);
@@ -109,6 +109,7 @@ int main(void)
         fputs("WATTBUS_SOURCE is not the source tree\n", stderr);
         return EXIT_FAILURE;
     }
+    setenv("WATTBUS_PROFILES", "../../../deploy/profiles", 1);
     find_corpus();
     TCase *t = tcase_create("site");
     tcase_add_test(t, example_is_good);
