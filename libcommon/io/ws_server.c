@@ -107,20 +107,26 @@ static bool choose_subprotocol(const struct ws_server *s, struct str offered, st
     return false;
 }
 
+/* Written by hand: before the upgrade lws would answer as HTTP/1.0, which clients do not take. */
 static int refuse(struct lws *wsi, int status)
 {
-    unsigned char head[LWS_PRE + 512], *p = head + LWS_PRE, *start = p,
-                                       *end = head + sizeof head - 1;
-    static const char realm[] = "Basic realm=\"charge points\"";
-    bool bad = lws_add_http_header_status(wsi, (unsigned)status, &p, end) ||
-               lws_add_http_header_content_length(wsi, 0, &p, end) ||
-               lws_add_http_header_by_token(wsi, WSI_TOKEN_CONNECTION,
-                                            (const unsigned char *)"close", 5, &p, end);
-    if (!bad && status == 401)
-        bad = lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_WWW_AUTHENTICATE,
-                                           (const unsigned char *)realm, sizeof realm - 1, &p, end);
-    if (!bad)
-        bad = lws_finalize_write_http_header(wsi, start, &p, end);
+    static const struct {
+        int status;
+        const char *text;
+    } answers[] = {
+        {400, "400 Bad Request"},
+        {401, "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"charge points\""},
+        {404, "404 Not Found"},
+        {503, "503 Service Unavailable"},
+    };
+    char head[LWS_PRE + 256];
+    size_t i = 0;
+    while (i + 1 < COUNT_OF(answers) && answers[i].status != status)
+        i++;
+    int n = snprintf(head + LWS_PRE, sizeof head - LWS_PRE,
+                     "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                     answers[i].text);
+    lws_write(wsi, (unsigned char *)head + LWS_PRE, (size_t)n, LWS_WRITE_HTTP_HEADERS);
     return -1; /* written or not, this connection ends here */
 }
 
