@@ -192,8 +192,8 @@ static const struct {
     int verdict;
     const char *status;
 } refusals[] = {
-    {"Sec-WebSocket-Protocol: ocpp1.6\r\n", 401, " 401 "},
-    {"Sec-WebSocket-Protocol: ocpp1.6\r\n", 404, " 404 "},
+    {"Sec-WebSocket-Protocol: ocpp1.6\r\n", 401, "HTTP/1.1 401 "},
+    {"Sec-WebSocket-Protocol: ocpp1.6\r\n", 404, "HTTP/1.1 404 "},
     {"Sec-WebSocket-Protocol: ocpp1.5, soap\r\n", 0, " 400 "},
 };
 START_TEST(refused)
@@ -226,7 +226,7 @@ START_TEST(plain_http_is_404)
     int fd = dial();
     put(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27);
     get(fd, answer, sizeof answer, 12);
-    ck_assert_ptr_nonnull(strstr(answer, " 404 "));
+    ck_assert_ptr_nonnull(strstr(answer, "HTTP/1.1 404 "));
     ck_assert_int_eq(seen.opens, 0);
     close(fd);
 }
