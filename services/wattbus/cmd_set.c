@@ -8,21 +8,32 @@
 
 enum { ANSWER_MS = 3000 };
 
+/* The controller's refusal of our override, NULL when there is none that was not there before. */
+static const struct request_result *refusal(const struct order *o, const struct charger_control *k,
+                                            const struct charger_control *before)
+{
+    for (int i = k->results_n - 1; i >= 0; i--) {
+        const struct request_result *r = &k->results[i];
+        bool known = false;
+        if (strcmp(r->action, "override") != 0 || strcmp(r->id, override_rows[o->row].field) != 0 ||
+            r->result != RESULT_REJECTED)
+            continue;
+        for (int n = 0; before && n < before->results_n; n++)
+            known = known || memcmp(r, &before->results[n], sizeof *r) == 0;
+        if (!known)
+            return r;
+    }
+    return NULL;
+}
+
 /* Prints what the controller says now; 0 when the override is in force, 1 when it was refused, -1:
  * not yet. `before` is the control message that was retained, or NULL. */
 static int judge(const struct order *o, const struct charger_control *k,
                  const struct charger_control *before)
 {
-    for (int i = 0; i < k->results_n; i++) {
-        const struct request_result *r = &k->results[i];
-        bool bad = r->result != RESULT_ACCEPTED && r->result != RESULT_DONE;
-        bool old = false;
-        for (int n = 0; before && n < before->results_n; n++)
-            old = old || memcmp(r, &before->results[n], sizeof *r) == 0;
-        if (bad && !old && strstr(r->action, override_rows[o->row].field))
-            return cli_fail(1, "refused: %s",
-                            r->text[0] ? r->text : enum_text(&result_enum, (int)r->result));
-    }
+    const struct request_result *no = refusal(o, k, before);
+    if (no)
+        return cli_fail(1, "refused: %s", no->text);
     if (!order_is_shown(o, k))
         return -1;
     char text[400];
@@ -80,7 +91,7 @@ int cmd_set(struct cli *c)
         struct topic control = topic_format(c->site, MSG_CHARGER_CONTROL, o.id, NULL);
         rc = await(m, &o, control.s);
     } else if (mqtt_publish(m, o.topic.s, str_of(o.payload))) {
-        printf("%s/%s %s: sent; this field has no answer on the bus\n", override_rows[o.row].cls,
+        printf("%s/%s %s: sent; the bus has no topic that would answer\n", override_rows[o.row].cls,
                o.id, override_rows[o.row].field);
     } else {
         rc = cli_fail(EX_UNAVAILABLE, "the broker has not taken it; may this user write there?");

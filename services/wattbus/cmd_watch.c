@@ -2,6 +2,7 @@
 #include "services/wattbus/mqtt.h"
 #include "services/wattbus/watch_view.h"
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sysexits.h>
 
 enum {
@@ -9,6 +10,7 @@ enum {
     IDLE_MS = 1000, /* ages go on although nothing comes */
     PIPE_MS = 1000, /* no terminal: a picture per second is enough */
     RETRY_MS = 1000,
+    FIRST_MS = 50, /* so that the first picture is not an empty house */
     ONCE_MS = 5000,
     SETTLE_MS = 100, /* --once: brokers that send retained messages late */
     VIEW_MAX = 4 << 20,
@@ -21,24 +23,40 @@ static void on_signal(int sig)
     stopped = 1;
 }
 
-static void draw(const struct house *h, const char *note, bool clear, bool colour)
+/* Over the old picture instead of after a wipe, so that nothing flickers; what does not fit below
+ * is left out, or the terminal would scroll. */
+static void put_screen(const char *text)
+{
+    struct winsize w = {0};
+    int rows = ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 1 ? w.ws_row - 1 : INT_MAX;
+    struct str rest = str_of(text);
+    fputs("\033[H", stdout);
+    for (int i = 0; i < rows && rest.len; i++) {
+        struct str line = str_word(&rest, '\n');
+        printf("%.*s\033[K\n", STR_ARG(line));
+    }
+    fputs(rest.len ? "\033[J…" : "\033[J", stdout);
+}
+
+/* A screen is drawn over, a pipe gets one picture after the other. */
+static void draw(const struct house *h, const char *note, bool screen)
 {
     static char text[VIEW_MAX];
     char clock[40];
+    bool tty = isatty(STDOUT_FILENO);
     struct buf b = buf_of(text, sizeof text);
     struct wall now = cli_now().wall;
     time_t t = (time_t)(now.ms / 1000);
     struct tm tm;
     localtime_r(&t, &tm);
     strftime(clock, sizeof clock, "%H:%M:%S", &tm);
-    watch_view(h, now, clock, colour, &b);
-    if (clear)
-        fputs("\033[H\033[2J", stdout);
-    fputs(text, stdout);
     if (note)
-        printf("\n%s\n", note);
-    else if (!colour)
-        fputs("\n", stdout);
+        buf_addf(&b, "%s\n", note);
+    watch_view(h, now, clock, tty, &b);
+    if (screen)
+        put_screen(text);
+    else
+        printf("%s\n", text);
     fflush(stdout);
 }
 
@@ -75,7 +93,7 @@ static int once(struct mqtt *m, struct house *h)
         if (rc > 0 && msg.retained)
             last = cli_now().mono;
     }
-    draw(h, NULL, false, isatty(STDOUT_FILENO));
+    draw(h, NULL, false);
     return 0;
 }
 
@@ -83,11 +101,13 @@ static void follow(struct mqtt *m, struct house *h)
 {
     bool tty = isatty(STDOUT_FILENO), changed = true;
     struct mono drawn = {0};
+    if (!collect(m, h, mono_after(cli_now().mono, FIRST_MS), &changed))
+        return;
     while (!stopped) {
         struct mono now = cli_now().mono;
         bool idle = tty && mono_since_ms(now, drawn) >= IDLE_MS;
         if (changed || idle) {
-            draw(h, NULL, tty, tty);
+            draw(h, NULL, tty);
             drawn = now;
             changed = false;
         }
@@ -129,8 +149,7 @@ int cmd_watch(struct cli *c)
         m = NULL;
         if (stopped)
             break;
-        bool tty = isatty(STDOUT_FILENO);
-        draw(&h, "the broker is gone; trying again", tty, tty);
+        draw(&h, "the broker is gone; trying again", isatty(STDOUT_FILENO));
         nanosleep(&(struct timespec){.tv_sec = RETRY_MS / 1000}, NULL);
         m = join(c, &why);
     }
