@@ -29,6 +29,10 @@ static void check_limits(const struct check *c, const struct site_chargers *w)
     const struct charger_conf *k = &w->conf;
     if (k->phases == 2)
         check_error(c, SITE_chargers, w->id, "phases", "phases: expected 1 or 3, got 2");
+    if (k->mode > CHARGE_MODE_SOLAR_PURE)
+        check_error(c, SITE_chargers, w->id, "mode",
+                    "mode %s is not there yet; lock, power and solar_pure are",
+                    enum_text(&charge_mode_enum, (int)k->mode));
     if (k->min_current_ma > k->max_current_ma)
         check_error(c, SITE_chargers, w->id, "min_current",
                     "min_current %s is above max_current %s", amps(k->min_current_ma).s,

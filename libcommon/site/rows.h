@@ -9,12 +9,12 @@
 #include "proto/rows.h"
 
 #define BUS_TYPE_VALUES(X, P)                                                                      \
-    X(P, MODBUS_TCP, "modbus-tcp") X(P, MODBUS_RTU, "modbus-rtu")                                  \
-    X(P, MODBUS_RTU_TCP, "modbus-rtu-over-tcp")
+    X(P, MODBUS_TCP, "modbus-tcp")                                                                 \
+    X(P, MODBUS_RTU, "modbus-rtu") X(P, MODBUS_RTU_TCP, "modbus-rtu-over-tcp")
 #define PARITY_VALUES(X, P) X(P, NONE, "none") X(P, EVEN, "even") X(P, ODD, "odd")
 /* Which grid phases are on the device's terminals 1, 2, 3. */
-#define ROTATION_VALUES(X, P) X(P, L123, "L1L2L3") X(P, L231, "L2L3L1") X(P, L312, "L3L1L2")
-#define UNKNOWN_VALUES(X, P) X(P, REFUSE, "refuse") X(P, QUARANTINE, "quarantine")
+#define ROTATION_VALUES(X, P)  X(P, L123, "L1L2L3") X(P, L231, "L2L3L1") X(P, L312, "L3L1L2")
+#define UNKNOWN_VALUES(X, P)   X(P, REFUSE, "refuse") X(P, QUARANTINE, "quarantine")
 #define IMBALANCE_VALUES(X, P) X(P, OFF, "off") X(P, CARS, "cars") X(P, ALL, "all")
 
 #define NAME_ROW(F, S) F(S, OPT, STR, name, 48, "", 0, 0, NULL, "name for people")
@@ -66,7 +66,8 @@
     F(S, DEF, I32, box_lease_ms, , "ms", 1000, 3600000, "60 s", "its own revert timer")
 #define CIRCUIT_CONF_ROWS(F, S)                                                                    \
     NAME_ROW(F, S)                                                                                 \
-    F(S, OPT, STR, parent, ID_CAP, "", 0, 0, NULL, "the circuit above; the grid connection has none")\
+    F(S, OPT, STR, parent, ID_CAP, "", 0, 0, NULL,                                                 \
+      "the circuit above; the grid connection has none")                                           \
     F(S, DEF, I32, phases, , "", 1, 3, "3", "1 or 3")                                              \
     F(S, REQ, I32, max_current_ma, , "mA", 1000, CURRENT_HI, NULL, "fuse per phase")               \
     F(S, OPT, I32, max_power_w, , "W", 0, POWER_HI, NULL, "over all phases")                       \
@@ -79,7 +80,8 @@
     F(S, OPT, STR, password_file, 128, "", 0, 0, NULL, "OCPP basic auth: file with the password")  \
     F(S, REQ, STR, circuit, ID_CAP, "", 0, 0, NULL, "the circuit it hangs on")                     \
     F(S, DEF, I32, phases, , "", 1, 3, "3", "phases wired: 1 or 3")                                \
-    F(S, DEF, ENUM, rotation, rotation, "", 0, 0, "L1L2L3", "grid phases on its terminals 1, 2, 3")\
+    F(S, DEF, ENUM, rotation, rotation, "", 0, 0, "L1L2L3",                                        \
+      "grid phases on its terminals 1, 2, 3")                                                      \
     F(S, DEF, I32, min_current_ma, , "mA", 6000, 16000, "6 A", "below it charging pauses")         \
     F(S, REQ, I32, max_current_ma, , "mA", 6000, 1000000, NULL, "per phase")                       \
     F(S, DEF, I32, fallback_ma, , "mA", 0, 1000000, "6 A", "after a lease has ended; 0 A: pause")  \
@@ -98,9 +100,12 @@
 #define TARIFF_CONF_ROWS(F, S)                                                                     \
     NAME_ROW(F, S)                                                                                 \
     F(S, REQ, ENUM, kind, tariff_kind, "", 0, 0, NULL, "import or export")                         \
-    F(S, REQ, I64, price_micro, , "micro/kWh", -PRICE_HI, PRICE_HI, NULL, "outside of all periods")\
-    F(S, DEF, I64, base_fee_micro, , "micro/month", 0, 1000000000000, "0 EUR/month", "monthly fee")\
-    F(S, OPT, LIST, periods, tariff_period, "", 0, 32, NULL, "time-of-use prices; the last match wins")
+    F(S, REQ, I64, price_micro, , "micro/kWh", -PRICE_HI, PRICE_HI, NULL,                          \
+      "outside of all periods")                                                                    \
+    F(S, DEF, I64, base_fee_micro, , "micro/month", 0, 1000000000000, "0 EUR/month",               \
+      "monthly fee")                                                                               \
+    F(S, OPT, LIST, periods, tariff_period, "", 0, 32, NULL,                                       \
+      "time-of-use prices; the last match wins")
 #define OCPP_CONF_ROWS(F, S)                                                                       \
     F(S, DEF, I32, port, , "", 1, 65535, "19520", "where charge points connect")                   \
     F(S, DEF, STR, bind, 64, "", 0, 0, "0.0.0.0", "address to listen on")                          \
@@ -116,9 +121,12 @@
     F(S, DEF, I32, hold_ms, , "ms", 0, 3600000, "5 min", "minimum power through a cloud")          \
     F(S, DEF, I32, restart_ms, , "ms", 0, 3600000, "8 min", "pause after a stop for lack of sun")  \
     F(S, DEF, I32, reduced_ms, , "ms", 0, 3600000, "5 min", "stay reduced after an overdraw")      \
-    F(S, DEF, I32, frozen_ms, , "ms", 1000, 3600000, "60 s", "identical values: the meter is frozen")\
+    F(S, DEF, I32, frozen_ms, , "ms", 1000, 3600000, "60 s",                                       \
+      "identical values: the meter is frozen")                                                     \
     F(S, DEF, I32, lease_ms, , "ms", 1000, 600000, "15 s", "life of a setpoint on the bus")        \
-    F(S, DEF, I32, refresh_ms, , "ms", 100, 300000, "5 s", "a setpoint is renewed at least so often")\
+    F(S, DEF, I32, refresh_ms, , "ms", 100, 300000, "5 s",                                         \
+      "a setpoint is renewed at least so often")                                                   \
     F(S, DEF, ENUM, imbalance, imbalance, "", 0, 0, "cars", "what counts for the imbalance limit") \
-    F(S, DEF, I32, max_imbalance_va, , "VA", 0, 1000000, "4600 VA", "largest difference of two phases")
+    F(S, DEF, I32, max_imbalance_va, , "VA", 0, 1000000, "4600 VA",                                \
+      "largest difference of two phases")
 #endif

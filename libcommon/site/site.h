@@ -55,10 +55,10 @@ struct site_section_row {
     const char *one;  /* "charger": an item in messages; also the class of a device's topics */
     const char *doc;
     const struct record *rec;
-    bool map;           /* id -> item; else one map of settings */
-    size_t off, n_off;  /* of the array's pointer (or of the one struct) and its count, in site */
-    size_t item, conf;  /* size of an item; offset of conf in it; the id stands at 0 */
-    int max;            /* items */
+    bool map;          /* id -> item; else one map of settings */
+    size_t off, n_off; /* of the array's pointer (or of the one struct) and its count, in site */
+    size_t item, conf; /* size of an item; offset of conf in it; the id stands at 0 */
+    int max;           /* items */
 };
 const struct site_section_row *site_section_row(enum site_section s);
 

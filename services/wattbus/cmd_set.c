@@ -54,8 +54,9 @@ static int await(struct mqtt *m, const struct order *o, const char *control)
     if (!mqtt_subscribe(m, control))
         return cli_fail(EX_UNAVAILABLE, "the broker does not let us read %s", control);
     while (mqtt_next(m, 1, &msg) > 0)
-        if (message_decode(MSG_CHARGER_CONTROL, msg.topic, msg.payload, &before, &why) == ERR_OK)
-            have = true;
+        if (strcmp(msg.topic, control) == 0)
+            have =
+                message_decode(MSG_CHARGER_CONTROL, control, msg.payload, &before, &why) == ERR_OK;
     if (!mqtt_publish(m, o->topic.s, str_of(o->payload)))
         return cli_fail(EX_UNAVAILABLE, "the broker has not taken it; may this user write there?");
     while (rc < 0 && !mono_reached(cli_now().mono, end)) {

@@ -26,7 +26,7 @@ START_TEST(example_is_good)
     ck_assert_str_eq(rep.text, "");
     ck_assert_int_eq(s->chargers_n, 3);
     const struct site_chargers *c = site_charger(s, "garage_left");
-    ck_assert(c && c->conf.max_current_ma == 16000 && c->conf.mode == CHARGE_MODE_SOLAR_PLUS);
+    ck_assert(c && c->conf.max_current_ma == 16000 && c->conf.mode == CHARGE_MODE_POWER);
     ck_assert_int_eq(c->conf.interval_ms, 10000); /* a default */
     ck_assert_int_eq(site_charger(s, "visitor")->conf.fallback_ma, 6000);
     ck_assert_str_eq(site_root(s)->id, "house");
