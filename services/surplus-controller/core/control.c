@@ -36,7 +36,9 @@ void control_init(struct control_state *s, const struct control_config *c, struc
     for (int i = 0; i < c->chargers_n; i++) {
         struct control_charger_state *x = &s->chargers[i];
         assert(c->chargers[i].circuit >= 0 && c->chargers[i].circuit < c->circuits_n);
-        x->order_at.ms = x->changed_at.ms = x->draw_at.ms = LONG_AGO;
+        x->order_at.ms = x->changed_at.ms = x->flight_at.ms = LONG_AGO;
+        for (int k = 0; k < PAST; k++)
+            x->past[k].at.ms = LONG_AGO;
         x->mark_at.ms = x->meas_at.ms = x->served_at.ms = x->probe_at.ms = LONG_AGO;
         x->priority = c->chargers[i].priority;
         s->order[i] = (int16_t)i;

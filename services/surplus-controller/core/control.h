@@ -175,6 +175,7 @@ struct control_timer {
     bool on;
     struct mono since;
 };
+enum { PAST = 6 };
 struct control_charger_state {
     int32_t current_ma; /* setpoint in force */
     bool seen;          /* continued from what was applied */
@@ -186,10 +187,14 @@ struct control_charger_state {
     enum charge_mode mode;
     uint32_t turn;
     int32_t min_ma, max_ma, fallback_ma;
-    int32_t draw[PHASES], before[PHASES]; /* measured now, and before the last own change */
-    int32_t est[PHASES];                  /* what of it the grid meter's last frame contains */
-    int32_t from[PHASES], to[PHASES];     /* the last order and what it should lead to */
-    struct mono order_at, changed_at, draw_at, meas_at, served_at, probe_at;
+    int32_t draw[PHASES]; /* measured now */
+    struct {
+        struct mono at;
+        int32_t ma[PHASES];
+    } past[PAST];                     /* the last measurements, newest first */
+    int32_t est[PHASES];              /* what of it the grid meter's last frame contains */
+    int32_t from[PHASES], to[PHASES]; /* the last order and what it should lead to */
+    struct mono order_at, flight_at, changed_at, meas_at, served_at, probe_at;
     struct mono mark_at; /* its draw when the grid meter last changed: to find a frozen meter */
     int32_t mark_ma;
     struct control_timer drawing, idle_since, slack;
@@ -234,6 +239,7 @@ struct control_state {
     struct mono same_since;     /* since when all its values are identical */
     struct control_timer moved; /* a car or setpoint moved since then */
     int32_t base_ma[PHASES];    /* reading when the last order was given */
+    struct mono base_at;
     int32_t volt_mv;
     /* surplus */
     struct control_mean mean;

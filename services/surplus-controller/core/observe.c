@@ -193,21 +193,17 @@ static void charger_draw(struct step *t, int i)
     if (!x->drawing_known) {
         bool on = x->connected && in->state != EVSE_STATE_B;
         for (int p = 0; p < PHASES; p++)
-            x->draw[p] = x->before[p] = on && (mask >> p & 1) ? x->current_ma : 0;
+            x->draw[p] = on && (mask >> p & 1) ? x->current_ma : 0;
         x->certain = !in_flight(t, x);
         return;
     }
-    bool changed = false;
-    for (int p = 0; p < PHASES; p++) {
-        int32_t ma = max_i32(0, phase_ma(r, x->used ? x->used : mask, p, t->s->volt_mv));
-        if (ma - x->draw[p] > IDLE_MA || x->draw[p] - ma > IDLE_MA) {
-            x->before[p] = x->draw[p];
-            changed = true;
-        }
-        x->draw[p] = ma;
+    for (int p = 0; p < PHASES; p++)
+        x->draw[p] = max_i32(0, phase_ma(r, x->used ? x->used : mask, p, t->s->volt_mv));
+    if (r->at.ms != x->meas_at.ms) {
+        memmove(&x->past[1], &x->past[0], (PAST - 1) * sizeof x->past[0]);
+        x->past[0].at = r->at;
     }
-    if (changed)
-        x->draw_at.ms = t->now;
+    memcpy(x->past[0].ma, x->draw, sizeof x->draw);
     x->meas_at = r->at;
     x->certain = r->at.ms >= x->order_at.ms + t->c->follow_ms;
 }
@@ -251,14 +247,43 @@ static void charger_habits(struct step *t, int i)
 }
 
 /* ---- what the frame contains ---- */
+/* Smallest, greatest and latest value that the wallbox measured about when the grid meter did. */
+struct window {
+    int32_t lo, hi, mid;
+    bool any;
+};
+static struct window measured_then(const struct step *t, const struct control_charger_state *x,
+                                   int p)
+{
+    struct window w = {INT32_MAX, 0, 0, false};
+    int64_t later = 0, frame = t->s->meter == METER_NONE ? t->now : t->s->frame.at.ms;
+    for (int k = 0; k < PAST && x->drawing_known; k++) {
+        int64_t off = x->past[k].at.ms - frame;
+        if (off < -SKEW_MS || off > SKEW_MS)
+            continue;
+        w.lo = min_i32(w.lo, x->past[k].ma[p]);
+        w.hi = max_i32(w.hi, x->past[k].ma[p]);
+        if (!w.any || later > SKEW_MS / 8)
+            w.mid = x->past[k].ma[p];
+        later = off;
+        w.any = true;
+    }
+    return w;
+}
 static int32_t est_of(const struct step *t, const struct control_charger_state *x, int p,
                       int32_t seen_pm)
 {
-    if (in_flight(t, x))
-        return x->from[p] + (int32_t)((int64_t)(x->to[p] - x->from[p]) * seen_pm / 1000);
-    if (!x->certain)
-        return x->to[p];
-    return since_ms(t, x->draw_at) < SKEW_MS ? max_i32(x->draw[p], x->before[p]) : x->draw[p];
+    struct window w = measured_then(t, x, p);
+    bool flight = in_flight(t, x);
+    if (w.any && w.hi - w.lo < SLACK_MA)
+        return w.mid;
+    if (!flight)
+        return w.any ? w.hi : x->certain ? x->draw[p] : x->to[p];
+    int64_t slow = (t->now - max_i64(t->s->base_at.ms, x->flight_at.ms + SKEW_MS)) * 1000 /
+                   max_i32(1, t->c->follow_ms);
+    int64_t pm = min_i64(max_i64(seen_pm, slow), 1000);
+    int32_t est = x->from[p] + (int32_t)((x->to[p] - x->from[p]) * pm / 1000);
+    return w.any ? clamp_i32(est, w.lo, w.hi) : est;
 }
 static int32_t seen_of(struct step *t, int p)
 {

@@ -110,6 +110,8 @@ static void order(struct step *t, struct control_charger_state *x, int32_t ma)
         else if (follows && !x->idle && (x->load >> p & 1))
             x->to[p] = ma;
     }
+    if (!in_flight(t, x))
+        x->flight_at.ms = t->now;
     x->order_at = x->changed_at = (struct mono){t->now};
     x->certain = t->c->follow_ms == 0;
     if (!was)
@@ -130,6 +132,7 @@ static void orders(struct step *t)
         else if (in_flight(t, x)) /* from here on counted against the new base */
             memcpy(x->from, x->est, sizeof x->from);
     }
+    t->s->base_at.ms = t->now;
     memcpy(t->s->base_ma, t->s->circuits[0].meter_ma, sizeof t->s->base_ma);
 }
 void shape(struct step *t)
