@@ -32,8 +32,9 @@ static bool may_enter(const struct peer *p, const char *identity, const struct w
 {
     static const char decoy[] = "0123456789abcdef";
     struct str secret = p && p->locked ? (struct str){p->secret, p->secret_len} : str_of(decoy);
-    bool right =
-        secret_equal(h->password, secret) & h->has_auth & str_eq_nocase(h->user, str_of(identity));
+    bool secret_right = secret_equal(h->password, secret);
+    bool user_right = h->has_auth && str_eq_nocase(h->user, str_of(identity));
+    bool right = secret_right && user_right;
     return p && (!p->locked || right);
 }
 
