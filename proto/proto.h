@@ -8,6 +8,7 @@
 #include "libcommon/pure/field.h"
 #include "proto/rows.h"
 
+/* clang-format off */
 /* name, path below wattbus/<site>/, struct (rows in rows.h), who writes it, what it is */
 #define MESSAGE_LIST(M)                                                                            \
     M(SITE_STATE, "site/+/state", site_state, CONTROLLER, "the house in one look")                 \
@@ -53,6 +54,7 @@
     W(ITSELF, "the service itself")                                                                \
     W(INBOX, "anyone with the right; the obeying service clears it")
 
+/* clang-format on */
 enum writer {
 #define W(name, text) WRITER_##name,
     WRITER_LIST(W)

@@ -9,6 +9,7 @@
 #ifndef WATTBUS_PROTO_ROWS_H
 #define WATTBUS_PROTO_ROWS_H
 
+/* clang-format off */
 #define TIME_HI 253402300799999 /* 9999-12-31 */
 #define POWER_HI 100000000      /* W: 100 MW */
 #define CURRENT_HI 10000000     /* mA: 10 kA */

@@ -83,8 +83,9 @@ function(wattbus_test name)
   target_compile_options(${name} PRIVATE $<$<C_COMPILER_ID:Clang>:-Wno-gnu-zero-variadic-macro-arguments>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} ${A_ARGS})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT "WATTBUS_SOURCE=${CMAKE_SOURCE_DIR}"
-                       TIMEOUT 120)
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT
+    "WATTBUS_SOURCE=${CMAKE_SOURCE_DIR};LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0"
+    TIMEOUT 120)
 endfunction()
 
 # wattbus_add_all(dir): every folder below dir that has a CMakeLists.txt

@@ -21,8 +21,8 @@ ENUM_DECLARE(sequence, SEQUENCE, SEQUENCE_VALUES)
     X(P, LIMIT_PERCENT, "limit_percent")                                                           \
     X(P, CHARGE_W, "charge_w")                                                                     \
     X(P, CHARGE_PERCENT, "charge_percent")                                                         \
-    X(P, DISCHARGE_W, "discharge_w") X(P, DISCHARGE_PERCENT, "discharge_percent")                  \
-        X(P, LEASE_S, "lease_s")
+    X(P, DISCHARGE_W, "discharge_w")                                                               \
+    X(P, DISCHARGE_PERCENT, "discharge_percent") X(P, LEASE_S, "lease_s")
 ENUM_DECLARE(variable, VARIABLE, VARIABLE_VALUES)
 
 /* ---- keys of the file; columns as in libcommon/site/rows.h ---- */

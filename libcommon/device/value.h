@@ -13,8 +13,8 @@
     X(P, U16, "u16")                                                                               \
     X(P, S16, "s16")                                                                               \
     X(P, U32, "u32")                                                                               \
-    X(P, S32, "s32") X(P, U64, "u64") X(P, S64, "s64") X(P, F32, "f32") X(P, F64, "f64")           \
-        X(P, STR, "str")
+    X(P, S32, "s32")                                                                               \
+    X(P, U64, "u64") X(P, S64, "s64") X(P, F32, "f32") X(P, F64, "f64") X(P, STR, "str")
 ENUM_DECLARE(reg_type, REG_TYPE, REG_TYPE_VALUES)
 #define REG_WORDS_VALUES(X, P) X(P, HIGH, "high") X(P, LOW, "low")
 ENUM_DECLARE(reg_words, REG_WORDS, REG_WORDS_VALUES)

@@ -8,6 +8,7 @@
 #define WATTBUS_SITE_ROWS_H
 #include "proto/rows.h"
 
+/* clang-format off */
 #define BUS_TYPE_VALUES(X, P)                                                                      \
     X(P, MODBUS_TCP, "modbus-tcp")                                                                 \
     X(P, MODBUS_RTU, "modbus-rtu") X(P, MODBUS_RTU_TCP, "modbus-rtu-over-tcp")

@@ -2,7 +2,6 @@
  * Runs a fuzz target over files, without clang: every finding that was kept in tests/corpus. */
 #include "tests/fuzz/fuzz.h"
 
-
 int main(int argc, char **argv)
 {
     static uint8_t bytes[1 << 20];
