@@ -153,10 +153,10 @@ struct topic topic_pattern(const char *site, enum message_id m, const char *id);
 
 /* What a received topic is. */
 struct topic_match {
-    enum message_id msg;   /* MSG_COUNT when it is none of them */
-    int override;          /* index into the override rows, or -1 */
-    char id[ID_CAP];       /* first + */
-    char leaf[ID_CAP];     /* second +, "" when there is none */
+    enum message_id msg; /* MSG_COUNT when it is none of them */
+    int override;        /* index into the override rows, or -1 */
+    char id[ID_CAP];     /* first + */
+    char leaf[ID_CAP];   /* second +, "" when there is none */
 };
 bool topic_parse(const char *site, struct str topic, struct topic_match *out);
 
@@ -187,8 +187,8 @@ extern const int override_rows_n;
 struct topic topic_override(const char *site, int row, const char *id); /* id "+" for all */
 
 struct override {
-    bool clear;         /* empty payload: back to automatic */
-    int32_t value;      /* enum index or number in the row's unit */
+    bool clear;              /* empty payload: back to automatic */
+    int32_t value;           /* enum index or number in the row's unit */
     struct opt_i64 until_ms; /* UTC */
     bool until_unplugged;
 };
