@@ -12,6 +12,8 @@
  * wall clocks are apart. */
 struct clock_skew {
     int64_t least_ms; /* smallest difference seen */
+    int64_t last_ms;  /* of the message before, which came then */
+    struct mono last_at;
     bool set;
 };
 struct power_source { /* inverter or battery */

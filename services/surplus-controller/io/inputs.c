@@ -18,8 +18,12 @@ static bool measured_at(struct clock_skew *k, const struct bus_msg *m, int64_t t
         *at = mono_after(m->at.mono, -max_i64(late, 0));
         return late >= -CLOCKS_AGREE_MS && late <= max_age_ms;
     }
-    if (!k->set || late < k->least_ms)
-        *k = (struct clock_skew){late, true};
+    /* Values age no faster than time passes: a greater step is a clock that was set. */
+    bool stepped =
+        k->set && late - k->last_ms > mono_since_ms(m->at.mono, k->last_at) + CLOCKS_AGREE_MS;
+    if (!k->set || stepped || late < k->least_ms)
+        k->least_ms = late;
+    *k = (struct clock_skew){k->least_ms, late, m->at.mono, true};
     bool agree = k->least_ms > -CLOCKS_AGREE_MS && k->least_ms < CLOCKS_AGREE_MS;
     int64_t age = agree ? max_i64(late, 0) : late - k->least_ms;
     *at = mono_after(m->at.mono, -age);

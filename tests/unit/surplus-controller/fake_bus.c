@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/surplus-controller/fake_bus.h"
+
+enum { SUBS_MAX = 64 };
+struct fake fake;
+static struct {
+    enum message_id m;
+    char cls[16];
+    id_text id;
+    bus_msg_cb *cb;
+    void *user;
+} subs[SUBS_MAX];
+static int subs_n;
+static bus_cb *ready_cb, *down_cb;
+static void *link_user;
+
+void fake_reset(void)
+{
+    memset(&fake, 0, sizeof fake);
+    subs_n = 0;
+    fake.now = (struct now){{100000}, {1750000000000}};
+}
+void fake_link(bool up)
+{
+    fake.ready = up;
+    if (up)
+        ready_cb(link_user);
+    else
+        down_cb(link_user);
+}
+void bus_on(struct bus *b, enum message_id m, const char *id, bus_msg_cb *cb, void *user)
+{
+    UNUSED(b);
+    assert(subs_n < SUBS_MAX);
+    subs[subs_n].m = m;
+    subs[subs_n].cls[0] = '\0';
+    str_copyz(subs[subs_n].id, ID_CAP, id);
+    subs[subs_n].cb = cb;
+    subs[subs_n++].user = user;
+}
+void bus_on_override(struct bus *b, const char *cls, const char *id, bus_msg_cb *cb, void *user)
+{
+    bus_on(b, MSG_COUNT, id, cb, user);
+    str_copyz(subs[subs_n - 1].cls, sizeof subs[0].cls, cls);
+}
+void bus_on_link(struct bus *b, bus_cb *ready, bus_cb *down, void *user)
+{
+    UNUSED(b);
+    ready_cb = ready;
+    down_cb = down;
+    link_user = user;
+}
+bool bus_is_ready(const struct bus *b)
+{
+    UNUSED(b);
+    return fake.ready;
+}
+static struct note *note(const char *id)
+{
+    assert(fake.notes_n < NOTES_MAX);
+    struct note *n = &fake.notes[fake.notes_n++];
+    str_copyz(n->id, ID_CAP, id);
+    return n;
+}
+void bus_publish(struct bus *b, enum message_id m, const char *id, const char *leaf,
+                 const void *body, enum bus_keep keep)
+{
+    UNUSED(b);
+    UNUSED(leaf);
+    assert((keep == BUS_ONCE) == (m == MSG_CHARGER_SETPOINT));
+    struct note *n = note(id);
+    n->kind = NOTE_PUBLISH;
+    n->msg = m;
+    if (m == MSG_CHARGER_SETPOINT) {
+        fake.setpoint = *(const struct charger_setpoint *)body;
+        fake.setpoints++;
+    } else if (m == MSG_CHARGER_CONTROL) {
+        fake.control = *(const struct charger_control *)body;
+    } else if (m == MSG_SITE_STATE) {
+        fake.site = *(const struct site_state *)body;
+    } else if (m == MSG_CIRCUIT_STATE) {
+        fake.circuit = *(const struct circuit_state *)body;
+    }
+}
+void bus_clear(struct bus *b, enum message_id m, const char *id, const char *leaf)
+{
+    UNUSED(b);
+    UNUSED(leaf);
+    struct note *n = note(id);
+    n->kind = NOTE_CLEAR;
+    n->msg = m;
+}
+void bus_clear_override(struct bus *b, int row, const char *id)
+{
+    UNUSED(b);
+    struct note *n = note(id);
+    n->kind = NOTE_CLEAR_OVERRIDE;
+    n->row = row;
+}
+struct now svc_now(void)
+{
+    return fake.now;
+}
+void svc_own(struct svc *s, const char *id)
+{
+    UNUSED(s);
+    assert(id[0]);
+}
+void svc_fault(struct svc *s, const char *code, const char *device, const char *text)
+{
+    UNUSED(s);
+    UNUSED(device);
+    if (!text)
+        return;
+    fake.faults++;
+    str_copyz(fake.fault, sizeof fake.fault, code);
+    str_copyz(fake.fault_text, sizeof fake.fault_text, text);
+}
+void svc_count(struct svc *s, const char *counter, int64_t add)
+{
+    UNUSED(s);
+    assert(counter[0] && add > 0);
+}
+static void deliver(const struct bus_msg *m)
+{
+    for (int i = 0; i < subs_n; i++)
+        if (subs[i].m == m->match.msg && (!subs[i].id[0] || !strcmp(subs[i].id, m->match.id)))
+            subs[i].cb(subs[i].user, m);
+}
+void fake_message(enum message_id m, const char *id, const void *body, bool retained)
+{
+    struct bus_msg msg = {.match = {.msg = m, .override = -1},
+                          .topic = "",
+                          .body = body,
+                          .retained = retained,
+                          .at = fake.now};
+    str_copyz(msg.match.id, ID_CAP, id);
+    deliver(&msg);
+}
+void fake_override(const char *id, const char *field, struct override o, bool retained)
+{
+    struct bus_msg msg = {.match = {.msg = MSG_COUNT, .override = -1},
+                          .topic = "",
+                          .override = &o,
+                          .retained = retained,
+                          .at = fake.now};
+    str_copyz(msg.match.id, ID_CAP, id);
+    for (int i = 0; i < override_rows_n; i++)
+        if (!strcmp(override_rows[i].cls, "charger") && !strcmp(override_rows[i].field, field))
+            msg.match.override = i;
+    assert(msg.match.override >= 0);
+    deliver(&msg);
+}
+void fake_forget(void)
+{
+    subs_n = 0;
+    fake.ready = false;
+}
+void fake_later(struct brain *b, int64_t ms)
+{
+    uv_run(&b->svc->loop, UV_RUN_NOWAIT); /* what wanted to happen soon */
+    fake.now.mono.ms += ms;
+    fake.now.wall.ms += ms;
+    brain_step(b);
+    if (b->save_due)
+        memory_save(b);
+}

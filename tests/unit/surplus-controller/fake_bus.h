@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * fake_bus.h -- bus and service skeleton without a broker: what is published and cleared is noted
+ * in order, messages come from the test, time is the test's. */
+#ifndef WATTBUS_TEST_FAKE_BUS_H
+#define WATTBUS_TEST_FAKE_BUS_H
+#include "services/surplus-controller/io/brain.h"
+
+enum { NOTES_MAX = 4096 };
+struct note {
+    enum { NOTE_PUBLISH, NOTE_CLEAR, NOTE_CLEAR_OVERRIDE } kind;
+    enum message_id msg;
+    int row;
+    id_text id;
+};
+struct fake {
+    struct note notes[NOTES_MAX];
+    int notes_n;
+    struct charger_setpoint setpoint; /* the last ones */
+    struct charger_control control;
+    struct site_state site;
+    struct circuit_state circuit;
+    int setpoints;
+    bool ready;
+    struct now now;
+    char fault[40], fault_text[160]; /* the last one that began */
+    int faults;
+};
+extern struct fake fake;
+
+void fake_reset(void);
+void fake_forget(void); /* the process ended: its subscriptions are gone */
+/* The link is up and all retained messages were delivered. */
+void fake_link(bool up);
+void fake_message(enum message_id m, const char *id, const void *body, bool retained);
+void fake_override(const char *id, const char *field, struct override o, bool retained);
+void fake_later(struct brain *b, int64_t ms); /* time passes, then the timer fires */
+#endif
