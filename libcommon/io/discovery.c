@@ -28,7 +28,7 @@ static struct ha_choice choice_of(const struct discovery *d, int row, const char
     const struct site_chargers *item =
         strcmp(o->cls, "charger") == 0 ? site_charger(d->svc->site, id) : NULL;
     const struct charger_conf *c = item ? &item->conf : NULL;
-    struct ha_choice out = {.offered = true,
+    struct ha_choice out = {.offered = d->allowed[row] != 0,
                             .values = d->allowed[row],
                             .lo = sat_i32(o->lo),
                             .hi = sat_i32(o->hi),
@@ -41,7 +41,7 @@ static struct ha_choice choice_of(const struct discovery *d, int row, const char
     } else if (strcmp(o->field, "min_current") == 0) {
         out.hi = min_i32(out.hi, c->max_current_ma);
     } else if (strcmp(o->field, "phases") == 0) {
-        out.offered = c->phases == 3;
+        out.offered = out.offered && c->phases == 3;
         out.step = 2; /* 1 or 3 */
     }
     return out;
@@ -144,6 +144,8 @@ static void clear_gone(struct discovery *d)
 
 void discovery_allow(struct discovery *d, const char *cls, const char *field, uint32_t values)
 {
+    if (!d)
+        return;
     for (int i = 0; i < override_rows_n; i++)
         if (strcmp(override_rows[i].cls, cls) == 0 && strcmp(override_rows[i].field, field) == 0)
             d->allowed[i] = values;

@@ -14,8 +14,9 @@ struct discovery;
 struct discovery *discovery_new(struct svc *s);
 void discovery_free(struct discovery *d); /* after the loop has closed its handles; may be NULL */
 
-/* Only these values of an enum override are offered (bit i for value i): what the service really
- * does. Without this call all of them are. */
+/* What the service really does: only these values of an enum override are offered (bit i for value
+ * i); with 0 the field is only shown, numbers too. Without this call all is offered. NULL: nothing
+ * happens. */
 void discovery_allow(struct discovery *d, const char *cls, const char *field, uint32_t values);
 /* What bus_on_publish calls; for tests. */
 void discovery_seen(void *discovery, enum message_id m, const char *id, const void *body);

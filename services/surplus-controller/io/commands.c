@@ -2,6 +2,7 @@
  * commands.c -- what people want: overrides and requests. Both are inboxes: taken, written down,
  * cleared. What is refused is answered in control.results, and the old choice stays. */
 #include "services/surplus-controller/io/brain.h"
+#include "libcommon/io/discovery.h"
 #include "libcommon/io/log.h"
 
 enum {
@@ -192,8 +193,17 @@ int64_t commands_refresh(struct brain *b, struct now now)
     }
     return next;
 }
+/* Home Assistant offers what why_not lets through. */
+static void offer(struct discovery *d)
+{
+    discovery_allow(d, "charger", "mode",
+                    1u << CHARGE_MODE_LOCK | 1u << CHARGE_MODE_POWER |
+                        1u << CHARGE_MODE_SOLAR_PURE);
+    discovery_allow(d, "charger", "phases", 0);
+}
 void commands_subscribe(struct brain *b)
 {
+    offer(b->svc->discovery);
     for (int i = 0; i < b->conf.chargers_n; i++) {
         bus_on_override(b->svc->bus, "charger", b->ios[i].id, on_override, b);
         bus_on(b->svc->bus, MSG_CHARGER_REQUEST, b->ios[i].id, on_request, b);

@@ -286,6 +286,9 @@ START_TEST(choices_of_a_charger)
     ck_assert(last_has("\"min\":6,\"max\":16,\"step\":1"));
     ck_assert(last_has("\"min\":1,\"max\":3,\"step\":2"));
     ck_assert(!last_has("priority")); /* control has not shown it */
+    discovery_allow(d, "charger", "phases", 0);
+    ck_assert(fire(0));
+    ck_assert(last_has("\"sensor.home_charger_garage_phases\"") && !last_has("\"min\":1,"));
     struct charger_setpoint s = {.v = 1, .current_ma = 6000};
     discovery_seen(d, MSG_CHARGER_SETPOINT, "garage", &s);
     ck_assert(!fire(0));
