@@ -243,10 +243,12 @@ struct control_state {
     int32_t volt_mv;
     /* surplus */
     struct control_mean mean;
-    struct control_timer sample;
+    struct control_timer sample, first_sample;
     struct opt_i32 surplus_w;  /* mean */
     int32_t basis_w, others_w; /* with dead band: for all cars; and what other modes take of it */
     bool basis_set, wanting_many;
+    int32_t own_w, own_fall[2]; /* production less other loads; its last falls, W/s */
+    struct mono own_at;
     struct opt_i32 fallback_limit;
     bool fallback_done;
     /* during one step */

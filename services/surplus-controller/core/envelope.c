@@ -69,16 +69,32 @@ static void balance_room(struct step *t)
             t->s->tilt[p] = limit - (house[p] - least);
     }
 }
+/* Production less other loads, ahead by what meter and car are late when it falls: a cloud must not
+ * lead the cars over the limit. */
+static int64_t own_ahead(struct step *t)
+{
+    struct control_state *s = t->s;
+    int32_t own = (t->in->battery_w.set ? t->in->battery_w.v : 0) - s->circuits[0].house_w;
+    int64_t dt = since_ms(t, s->own_at);
+    if (s->new_frame && dt >= SLOPE_MS) {
+        s->own_fall[1] = s->own_fall[0];
+        s->own_fall[0] = dt > SAMPLE_LATE_MS ? 0 : sat_i32(min_i64(0, own - s->own_w) * 1000 / dt);
+        s->own_w = own;
+        s->own_at.ms = t->now;
+    }
+    /* Both of the last two falls: a kettle is a step, only a cloud goes on. */
+    return own + (int64_t)max_i32(s->own_fall[0], s->own_fall[1]) * t->c->follow_ms / 2000;
+}
 /* All chargers together: limit + what the own production has left for them. */
 static void operator_room(struct step *t)
 {
     struct control_state *s = t->s;
+    int64_t own = 0;
     s->budget_w = NO_BOUND;
+    if (s->meter == METER_GOOD && (!t->c->has_battery || t->in->battery_w.set))
+        own = own_ahead(t);
     if (!t->in->consume_w.set)
         return;
-    int64_t own = 0;
-    if (s->meter == METER_GOOD && (!t->c->has_battery || t->in->battery_w.set))
-        own = (t->in->battery_w.set ? t->in->battery_w.v : 0) - s->circuits[0].house_w;
     int64_t sum = t->in->consume_w.v + max_i64(0, own);
     s->budget_w = sum - sum * t->c->margin_pm / 1000;
 }

@@ -27,6 +27,7 @@ enum {
     PROBE_MA = 5000,
     PROBE_LONG_MS = 30000,
     SAMPLE_LATE_MS = 15000, /* a surplus sample may be skipped for so long while cars move */
+    SLOPE_MS = 900,         /* shortest time to tell a slope from noise */
     MINUTE_MS = 60000,
     WAIT_MS = 10000, /* for the first values after a start */
 };

@@ -78,10 +78,10 @@ static int32_t raise_to(struct step *t, int i)
         if (x->load >> p & 1)
             base = max_i32(base, max_i32(x->est[p], x->current_ma));
     int32_t to = min_i32(x->got_ma, base + max_i32(0, free_now(t, i)));
-    if (to <= x->current_ma || to < x->min_ma) {
+    if (to < x->got_ma)
         held(x, CONTROL_SETTLING);
+    if (to <= x->current_ma || to < x->min_ma)
         return x->current_ma;
-    }
     take_now(t, i, to - base);
     return to;
 }

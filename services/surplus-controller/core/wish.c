@@ -66,6 +66,7 @@ static void solar_sample(struct step *t)
     /* Discharge is negative and takes away what the battery only pretends to be surplus. */
     int32_t w = cars_w(t, false) + (t->in->battery_w.set ? t->in->battery_w.v : 0) -
                 s->circuits[0].meter_w + t->c->grid_target_w;
+    timer_start(&s->first_sample, t);
     s->sample = (struct control_timer){true, {t->now}};
     s->surplus_w = SOME_I32(mean_push(t, w));
     follow_banded(&s->basis_w, s->surplus_w.v, s->basis_set ? t->c->dead_band_w : 0);
@@ -82,6 +83,11 @@ static void solar_say(struct step *t, struct control_charger_state *x, enum cont
     if (code == CONTROL_RESTART_WAIT)
         x->why = (struct control_reason){
             code, {left_min(t, x->stopped.since, t->c->restart_ms), need, 0}, 0};
+}
+/* After a start: until the mean is one, nothing starts and what runs goes on. */
+static bool mean_filled(struct step *t)
+{
+    return t->c->mean_ms <= 0 || timer_done(t, &t->s->first_sample, t->c->mean_ms);
 }
 static bool surplus_known(const struct step *t)
 {
@@ -115,7 +121,7 @@ bool solar_grants(struct step *t, int i)
     x->hold.on = false;
     if (x->stopped.on && timer_done(t, &x->stopped, t->c->restart_ms))
         x->stopped.on = false;
-    if (enough && !x->stopped.on)
+    if (enough && !x->stopped.on && mean_filled(t))
         return true;
     solar_say(t, x, x->stopped.on ? CONTROL_RESTART_WAIT : CONTROL_WAIT_SURPLUS);
     if (t->c->has_battery && !t->in->battery_w.set)
@@ -215,6 +221,13 @@ void wishes(struct step *t)
     /* Cars in other modes take theirs first. */
     follow_banded(&t->s->others_w, cars_w(t, true), t->c->dead_band_w);
     t->s->solar_w = t->s->basis_set ? t->s->basis_w - t->s->others_w : 0;
+    if (t->s->basis_set && !mean_filled(t)) {
+        int64_t runs = 0;
+        for (int i = 0; i < t->c->chargers_n; i++)
+            if (t->s->chargers[i].solar)
+                runs += (int64_t)t->s->chargers[i].current_ma * t->s->chargers[i].lanes;
+        t->s->solar_w = max_i64(t->s->solar_w, watt(runs, t->s->volt_mv) + 1);
+    }
     for (int i = 0; i < t->c->chargers_n; i++)
         wish(t, i);
 }
