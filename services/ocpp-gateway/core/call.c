@@ -60,6 +60,16 @@ static void add_profile(struct buf *b, const struct call *c, struct wall now)
     buf_addz(b, "}]}}");
 }
 
+static void add_keys(struct buf *b, struct str csv)
+{
+    buf_addz(b, "\"key\":[");
+    for (bool first = true; csv.len > 0; first = false) {
+        buf_addz(b, first ? "" : ",");
+        buf_add_json_str(b, str_word(&csv, ','));
+    }
+    buf_addz(b, "]");
+}
+
 static void add_payload(struct buf *b, const struct call *c, struct wall now)
 {
     switch (c->action) {
@@ -74,6 +84,8 @@ static void add_payload(struct buf *b, const struct call *c, struct wall now)
             buf_addz(b, "\"key\":[");
             buf_add_json_str(b, str_of(c->key));
             buf_addz(b, "]");
+        } else if (c->value[0]) {
+            add_keys(b, str_of(c->value));
         }
         break;
     case ACTION_REMOTE_START:

@@ -22,7 +22,7 @@ struct call {
     int32_t connector; /* 0: the whole station, or not a parameter */
     int32_t transaction;
     char key[KEY_CAP];     /* configuration key; message to trigger; Hard, Soft; Operative … */
-    char value[VALUE_CAP]; /* configuration value */
+    char value[VALUE_CAP]; /* configuration value; GET_CONFIGURATION without key: keys, CSV */
     char tag[TAG_CAP];
     struct limit_command limit; /* SET_CHARGING_PROFILE */
     struct profile_style style;

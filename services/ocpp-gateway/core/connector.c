@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/ocpp-gateway/core/connector.h"
+#include "services/ocpp-gateway/core/text.h"
 
 static_assert((int)LEASE_PHASE_NONE == (int)LEASE_NONE &&
                   (int)LEASE_PHASE_LIVE == (int)LEASE_LIVE &&
@@ -92,8 +93,8 @@ bool connector_status(struct connector *c, const struct status_message *m, struc
     c->changed = true;
     str_copy(s->word, sizeof s->word, m->status);
     bool fault = m->error.len > 0 && !str_eq_nocase(m->error, str_of("NoError"));
-    str_copy(s->error, sizeof s->error, fault ? m->error : str_of(""));
-    str_copy(s->detail, sizeof s->detail, m->vendor_error.len > 0 ? m->vendor_error : m->info);
+    text_copy(s->error, sizeof s->error, fault ? m->error : str_of(""));
+    text_copy(s->detail, sizeof s->detail, m->vendor_error.len > 0 ? m->vendor_error : m->info);
     if (strcmp(before, s->error) != 0)
         s->error_since_ms = now.ms;
     struct session_rec *r = session_running(&c->sessions);
@@ -182,6 +183,6 @@ void connector_result(struct connector *c, const char *id, const char *action, e
     *r = (struct request_result){.result = result, .ts = now.ms};
     str_copyz(r->id, sizeof r->id, id);
     str_copyz(r->action, sizeof r->action, action);
-    str_copyz(r->text, sizeof r->text, text);
+    text_copy(r->text, sizeof r->text, str_of(text));
     c->changed = true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A connector as the bus sees it. */
 #include "services/ocpp-gateway/core/connector.h"
+#include "services/ocpp-gateway/core/text.h"
 
 static void add_fault(struct charger_state *s, const char *code, enum fault_level level,
                       const struct connector *c, int64_t since, const char *text, const char *more)
@@ -16,6 +17,7 @@ static void add_fault(struct charger_state *s, const char *code, enum fault_leve
     if (*more)
         buf_addz(&b, " ");
     buf_addz(&b, more);
+    text_mend(f->text);
 }
 
 static void fill_applied(const struct connector *c, struct now now, struct applied *a)

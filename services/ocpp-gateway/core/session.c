@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/ocpp-gateway/core/session.h"
+#include "services/ocpp-gateway/core/text.h"
 
 #define YEAR_2020_MS INT64_C(1577836800000)
 enum { AHEAD_MS = 300000 };
@@ -54,7 +55,7 @@ struct session_rec *session_begin(struct sessions *s, int32_t tx, const struct s
     r->started_ms = plausible_ms(start->stamp_ms, now);
     r->stamp_ms = start->stamp_ms;
     r->meter_start_wh = SOME_I64(start->meter_start_wh);
-    str_copy(r->id_tag, sizeof r->id_tag, start->id_tag);
+    text_copy(r->id_tag, sizeof r->id_tag, start->id_tag);
     return r;
 }
 
@@ -66,7 +67,7 @@ bool session_end(struct session_rec *r, const struct session_stop *stop, struct 
     r->presumed = false;
     if (stop->meter_stop_wh.set)
         r->meter_stop_wh = stop->meter_stop_wh;
-    str_copy(r->reason, sizeof r->reason, stop->reason.len > 0 ? stop->reason : str_of("Local"));
+    text_copy(r->reason, sizeof r->reason, stop->reason.len > 0 ? stop->reason : str_of("Local"));
     return true;
 }
 

@@ -18,6 +18,11 @@ static const struct {
     {"Energy.Active.Import.Register,Current.Import", 2},
 };
 
+/* By name: a full list may be longer than a message, or cut at GetConfigurationMaxKeys. */
+static const char asked_keys[] =
+    "ChargeProfileMaxStackLevel,ChargingScheduleAllowedChargingRateUnit,MeterValuesSampledData,"
+    "MeterValuesSampledDataMaxLength,MeterValueSampleInterval";
+
 void setup_restart(struct station *s)
 {
     s->asked = s->configured = false;
@@ -110,8 +115,11 @@ static bool change(struct outstanding *next, const char *key, const char *value)
 
 bool setup_first(struct station *s, struct outstanding *next)
 {
-    if (!s->configured && !s->asked)
-        return ask(next, ACTION_GET_CONFIGURATION);
+    if (!s->configured && !s->asked) {
+        ask(next, ACTION_GET_CONFIGURATION);
+        str_copyz(next->call.value, sizeof next->call.value, asked_keys);
+        return true;
+    }
     /* Clearing takes our own profiles too, so it waits until nothing can flow meanwhile. */
     if (!s->cleared && all_quiet(s))
         return ask(next, ACTION_CLEAR_CHARGING_PROFILE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the box calls us for, one function per action. */
 #include "services/ocpp-gateway/core/iso_time.h"
+#include "services/ocpp-gateway/core/text.h"
 #include "services/ocpp-gateway/io/gateway.h"
 #include "services/ocpp-gateway/wire/validate.h"
 
@@ -48,10 +49,10 @@ static bool on_boot(const struct incoming *m)
     struct str serial = field_text(m->in, "chargePointSerialNumber");
     if (serial.len == 0)
         serial = field_text(m->in, "chargeBoxSerialNumber");
-    str_copy(box.vendor, sizeof box.vendor, field_text(m->in, "chargePointVendor"));
-    str_copy(box.model, sizeof box.model, field_text(m->in, "chargePointModel"));
-    str_copy(box.serial, sizeof box.serial, serial);
-    str_copy(box.firmware, sizeof box.firmware, field_text(m->in, "firmwareVersion"));
+    text_copy(box.vendor, sizeof box.vendor, field_text(m->in, "chargePointVendor"));
+    text_copy(box.model, sizeof box.model, field_text(m->in, "chargePointModel"));
+    text_copy(box.serial, sizeof box.serial, serial);
+    text_copy(box.firmware, sizeof box.firmware, field_text(m->in, "firmwareVersion"));
     if (memcmp(&box, &m->s->box, sizeof box) != 0) {
         struct journal_line j = {.kind = JOURNAL_BOOT, .box = box};
         m->s->box = box;

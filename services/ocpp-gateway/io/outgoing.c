@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Calls of ours: out when the way is free, and what their answers say. */
+#include "services/ocpp-gateway/core/text.h"
 #include "services/ocpp-gateway/io/gateway.h"
 #include "services/ocpp-gateway/wire/validate.h"
 
@@ -77,6 +78,7 @@ void outgoing_answer(struct peer *p, const struct frame *f, struct now now)
     } else {
         buf_add(&b, field_text(f->payload, "status"));
     }
+    text_mend(text);
     if (o != OUTCOME_RESULT || strcmp(text, "Rejected") == 0)
         log_warn("event=not_taken identity=\"%s\" action=%s answer=\"%s\"", p->identity, action,
                  text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "services/ocpp-gateway/core/text.h"
 #include "services/ocpp-gateway/io/gateway.h"
 
 static void publish_state(struct gateway *g, struct station *s, struct connector *c, struct now now)
@@ -50,7 +51,7 @@ void publish_session(struct gateway *g, const struct connector *c, const struct 
 
 void publish_guests(struct gateway *g)
 {
-    char text[160];
+    char text[160] = "";
     struct buf b = buf_of(text, sizeof text);
     int n = 0;
     for (int i = 0; i < GUESTS_MAX; i++) {
@@ -60,5 +61,6 @@ void publish_guests(struct gateway *g)
         buf_addz(&b, n++ ? ", " : "unknown charge points wait to be added to the site file: ");
         buf_addz(&b, p->identity);
     }
+    text_mend(text);
     svc_fault(g->svc, "ocpp_pending", "", n > 0 ? text : NULL);
 }

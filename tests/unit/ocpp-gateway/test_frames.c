@@ -3,6 +3,7 @@
 #include "services/ocpp-gateway/core/call.h"
 #include "services/ocpp-gateway/core/ident.h"
 #include "services/ocpp-gateway/core/iso_time.h"
+#include "services/ocpp-gateway/core/text.h"
 #include "services/ocpp-gateway/wire/validate.h"
 #include "tests/unit/ocpp-gateway/suites.h"
 
@@ -281,6 +282,8 @@ static const struct {
     {{.action = ACTION_GET_CONFIGURATION}, "[2,\"7\",\"GetConfiguration\",{}]"},
     {{.action = ACTION_GET_CONFIGURATION, .key = "a\"b"},
      "[2,\"7\",\"GetConfiguration\",{\"key\":[\"a\\\"b\"]}]"},
+    {{.action = ACTION_GET_CONFIGURATION, .value = "a,b"},
+     "[2,\"7\",\"GetConfiguration\",{\"key\":[\"a\",\"b\"]}]"},
     {{.action = ACTION_CHANGE_CONFIGURATION, .key = "k", .value = "v"},
      "[2,\"7\",\"ChangeConfiguration\",{\"key\":\"k\",\"value\":\"v\"}]"},
     {{.action = ACTION_REMOTE_START, .connector = 2, .tag = "T"},
@@ -334,6 +337,26 @@ START_TEST(calls_are_written)
 }
 END_TEST
 
+START_TEST(texts_are_cut_between_characters)
+{
+    static const struct {
+        const char *in, *out; /* into 5 bytes and the NUL */
+    } rows[] = {{"abcde", "abcde"},
+                {"abcdef", "abcde"},
+                {"abcd\xc3\xa4", "abcd"},
+                {"abc\xc3\xa4x", "abc\xc3\xa4"},
+                {"abcd\xe2\x82\xac", "abcd"},
+                {"abc\xe2\x82\xac", "abc"},
+                {"ab\xe2\x82\xacx", "ab\xe2\x82\xac"},
+                {"ab\xf0\x9f\x98\x80", "ab"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char out[6];
+        text_copy(out, sizeof out, str_of(rows[i].in));
+        ck_assert_str_eq(out, rows[i].out);
+    }
+}
+END_TEST
+
 TCase *frames_tests(void)
 {
     TCase *t = tcase_create("frames");
@@ -344,6 +367,7 @@ TCase *frames_tests(void)
     tcase_add_test(t, fields_of_any_type);
     tcase_add_loop_test(t, identity_is_the_last_segment, 0, (int)COUNT_OF(paths));
     tcase_add_test(t, passwords);
+    tcase_add_test(t, texts_are_cut_between_characters);
     tcase_add_loop_test(t, times_are_read, 0, (int)COUNT_OF(times));
     tcase_add_test(t, times_are_written_without_fraction);
     tcase_add_loop_test(t, calls_are_written, 0, (int)COUNT_OF(calls));
