@@ -97,12 +97,21 @@ static void finish(struct modbus_job *j, enum err e, const struct err_text *why,
         requeue(j, now_ms);
 }
 
+static bool alone(const struct modbus_bus *b)
+{
+    for (const struct modbus_job *j = b->jobs; j; j = j->next)
+        if (j->unit != b->jobs->unit)
+            return false;
+    return true;
+}
+
 static void rest_unit(struct modbus_bus *b, uint8_t unit, int64_t now_ms)
 {
     /* One lost frame is tried again at once; from the second on the unit counts as dead. */
     int fails = ++b->units[unit].fails;
     int64_t rest = fails < 2 ? 0 : (int64_t)b->conf.timeout_ms << min_i32(fails - 2, 16);
-    b->units[unit].until_ms = now_ms + min_i64(rest, MODBUS_UNIT_REST_MAX_MS);
+    int64_t most = alone(b) ? MODBUS_ALONE_REST_MAX_MS : MODBUS_UNIT_REST_MAX_MS;
+    b->units[unit].until_ms = now_ms + min_i64(rest, most);
 }
 
 /* The link is gone: every waiting job hears it, and nobody tries again before the rest is over. */

@@ -23,8 +23,9 @@ enum {
     MODBUS_WRITE_MAX = 16,  /* registers of one write */
     MODBUS_REGS_MAX = 1024, /* read by one job */
     MODBUS_SLOW_WAIT_MS = 250,
-    MODBUS_UNIT_REST_MAX_MS = 30000,
-    MODBUS_LINK_REST_MAX_MS = 5000,
+    MODBUS_UNIT_REST_MAX_MS = 10000,
+    MODBUS_ALONE_REST_MAX_MS = 1000, /* the only unit of its bus: nobody is held up by asking */
+    MODBUS_LINK_REST_MAX_MS = 2000,
 };
 
 struct modbus_bus;

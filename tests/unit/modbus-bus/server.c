@@ -18,12 +18,19 @@ struct server {
         int late_ms;
     } unit[256];
     struct server_log log;
+    int hole;
 };
 
 static void pause_ms(int ms)
 {
     struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
     nanosleep(&t, NULL);
+}
+
+static bool in_hole(const struct server *s, const uint8_t *req)
+{
+    int addr = req[8] << 8 | req[9], n = req[10] << 8 | req[11];
+    return req[7] <= 4 && s->hole >= addr && s->hole < addr + n;
 }
 
 static void answer(struct server *s, const uint8_t *req, int len)
@@ -39,7 +46,7 @@ static void answer(struct server *s, const uint8_t *req, int len)
     pthread_mutex_lock(&s->mutex);
     if (b == SERVER_GARBAGE)
         send(s->conn, junk, sizeof junk, MSG_NOSIGNAL);
-    else if (b == SERVER_REFUSE)
+    else if (b == SERVER_REFUSE || in_hole(s, req))
         modbus_reply_exception(s->ctx, req, MODBUS_EXCEPTION_ILLEGAL_DATA_ADDRESS);
     else if (b == SERVER_HANGUP)
         shutdown(s->conn, SHUT_RDWR);
@@ -102,7 +109,7 @@ struct server *server_new(int port, int regs)
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof a;
     int one = 1;
-    s->conn = -1;
+    s->conn = s->hole = -1;
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     int rc = bind(s->listener, (struct sockaddr *)&a, sizeof a);
@@ -150,6 +157,13 @@ void server_behave(struct server *s, uint8_t unit, enum behaviour b, int late_ms
     pthread_mutex_lock(&s->mutex);
     s->unit[unit].b = b;
     s->unit[unit].late_ms = late_ms;
+    pthread_mutex_unlock(&s->mutex);
+}
+
+void server_hole(struct server *s, int addr)
+{
+    pthread_mutex_lock(&s->mutex);
+    s->hole = addr;
     pthread_mutex_unlock(&s->mutex);
 }
 

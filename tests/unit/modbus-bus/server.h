@@ -30,6 +30,8 @@ struct server *server_new(int port, int regs);
 void server_free(struct server *s);
 int server_port(const struct server *s);
 void server_behave(struct server *s, uint8_t unit, enum behaviour b, int late_ms);
+/* Reads that touch this register are refused with exception 2; -1: none. */
+void server_hole(struct server *s, int addr);
 void server_set(struct server *s, uint16_t addr, uint16_t value);
 uint16_t server_get(struct server *s, uint16_t addr);
 void server_log_of(struct server *s, struct server_log *out);
