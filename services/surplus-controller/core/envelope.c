@@ -53,7 +53,10 @@ static void circuit_room(struct step *t, int i)
         if (!(c->phases >> p & 1))
             k->room[p] = 0;
     }
-    k->room_w = c->max_power_w.set ? c->max_power_w.v - k->house_w : NO_BOUND;
+    k->room_w = NO_BOUND;
+    if (c->max_power_w.set)
+        k->room_w =
+            sat_i32((int64_t)c->max_power_w.v * (1000 - t->c->margin_pm) / 1000 - k->house_w);
 }
 /* Asymmetric cars: the sum of them on one phase stays below the limit, which keeps the difference
  * of any two phases below it whatever the cars really take. */

@@ -170,15 +170,15 @@ static void charger_plug(struct step *t, int i)
     struct control_charger_state *x = &t->s->chargers[i];
     const struct control_charger_in *in = &t->in->chargers[i];
     bool fault = in->state == EVSE_STATE_E || in->state == EVSE_STATE_F;
-    bool was = x->connected;
     x->connected = in->known && in->online && !fault && in->state != EVSE_STATE_A;
     if (in->known && in->online && in->state == EVSE_STATE_A) {
         x->used = 0;
         x->hold.on = x->stopped.on = x->drawing.on = x->idle_since.on = x->slack.on = false;
         x->trimmed = x->probing = false;
         x->order_at.ms = LONG_AGO;
+        x->turn = 0;
     }
-    if (x->connected && !was)
+    if (x->connected && !x->turn) /* whoever was plugged in first is served first */
         x->turn = ++t->s->turns;
 }
 /* Values older than max_age, or none at all: the full offer on the configured phases. */

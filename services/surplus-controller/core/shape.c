@@ -49,7 +49,7 @@ static void held(struct control_charger_state *x, enum control_code code)
 static bool worth(const struct step *t, const struct control_charger_state *x)
 {
     int32_t more = x->got_ma - x->current_ma;
-    return !x->current_ma || x->got_ma == x->max_ma ||
+    return !x->current_ma || x->got_ma == x->max_ma || !t->c->dead_band_w ||
            watt((int64_t)more * x->lanes, t->s->volt_mv) > t->c->dead_band_w;
 }
 static int32_t raise_to(struct step *t, int i)

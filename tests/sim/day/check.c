@@ -105,8 +105,8 @@ static void grid_limit(struct check *k, const struct plant *p, const struct cont
             others += w;
     }
     int64_t may = p->limit_w + max_i32(0, p->pv_w - p->house_w) - others;
-    bool bad = p->limit_w >= 0 && ours > max_i64(may, 0) + p->limit_w / 20 && others == 0 &&
-               !excused(k, p, out);
+    bool bad =
+        p->limit_w >= 0 && ours > max_i64(may, 0) * 102 / 100 && others == 0 && !excused(k, p, out);
     k->limit_s = bad ? k->limit_s + 1 : 0;
     if (k->limit_s == FOLLOW_S + reaction_s(k) + 1)
         check_note(k, DAY_LIMIT, p->second, "%d W of %d W", (int)ours, (int)may);

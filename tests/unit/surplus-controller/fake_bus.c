@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/surplus-controller/fake_bus.h"
+#include "libcommon/io/discovery.h"
 
 enum { SUBS_MAX = 64 };
 struct fake fake;
@@ -120,6 +121,12 @@ void svc_count(struct svc *s, const char *counter, int64_t add)
 {
     UNUSED(s);
     assert(counter[0] && add > 0);
+}
+void discovery_allow(struct discovery *d, const char *cls, const char *field, uint32_t values)
+{
+    UNUSED(d);
+    if (!strcmp(cls, "charger") && !strcmp(field, "mode"))
+        fake.modes_offered = values;
 }
 static void deliver(const struct bus_msg *m)
 {

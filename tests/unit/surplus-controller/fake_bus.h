@@ -24,6 +24,7 @@ struct fake {
     struct now now;
     char fault[40], fault_text[160]; /* the last one that began */
     int faults;
+    uint32_t modes_offered; /* to Home Assistant */
 };
 extern struct fake fake;
 

@@ -252,6 +252,16 @@ START_TEST(what_is_not_there_yet_is_refused)
     ck_assert_int_eq(notes_of(NOTE_CLEAR_OVERRIDE), 6); /* every inbox is emptied */
 }
 END_TEST
+START_TEST(what_is_offered_is_obeyed)
+{
+    uint32_t modes = fake.modes_offered;
+    begin();
+    for (int m = CHARGE_MODE_UNSET + 1; m < CHARGE_MODE_COUNT; m++) {
+        fake_override("garage", "mode", value(m), false);
+        ck_assert_int_eq((int)fake.control.mode == m, (int)(modes >> m & 1));
+    }
+}
+END_TEST
 START_TEST(a_broker_that_lost_its_memory_changes_nothing)
 {
     begin();
@@ -439,6 +449,7 @@ int main(void)
     tcase_add_test(t, leases_are_renewed);
     tcase_add_test(t, an_override_is_written_down_then_cleared);
     tcase_add_test(t, what_is_not_there_yet_is_refused);
+    tcase_add_test(t, what_is_offered_is_obeyed);
     tcase_add_test(t, a_broker_that_lost_its_memory_changes_nothing);
     tcase_add_test(t, choices_end);
     tcase_add_test(t, pause_and_resume);

@@ -95,6 +95,47 @@ START_TEST(sub_circuit_binds_its_members)
     ck_assert_int_eq(h.decisions[0].reason.circuit, 1);
 }
 END_TEST
+static void sub_meter(int32_t other_ma)
+{
+    struct control_reading r = {.at = h.now.mono, .rule = {1000, 10000}, .known = true};
+    for (int p = 0; p < PHASES; p++)
+        phase_put(&r.current_ma, p, other_ma + h.cars[0].ma);
+    h.circuit_in[1] = r;
+}
+START_TEST(sub_circuit_with_its_own_meter)
+{
+    house_init(&h, 2, CHARGE_MODE_POWER, 63000);
+    h.circuits[1] = (struct control_circuit_conf){0, ALL_PHASES, true, 20000, 0, {0}};
+    h.c.circuits_n = 2;
+    h.chargers[0].circuit = 1;
+    house_start(&h);
+    house_run(&h, 20);
+    ck_assert_int_eq(h.decisions[0].current_ma, 0); /* nobody knows what flows there */
+    ck_assert_int_eq(h.decisions[0].reason.code, CONTROL_METER_MISSING);
+    ck_assert_int_eq(h.decisions[1].current_ma, 16000);
+    for (int i = 0; i < 40; i++) {
+        sub_meter(10000);
+        house_second(&h);
+    }
+    ck_assert_int_ge(h.decisions[0].current_ma, 9000);
+    ck_assert_int_le(h.decisions[0].current_ma, 10000);
+    ck_assert_int_eq(h.decisions[0].reason.circuit, 1);
+    house_run(&h, 12); /* silent again: its own car falls back, the other is not concerned */
+    ck_assert_int_eq(h.decisions[0].current_ma, 6000);
+    ck_assert_int_eq(h.decisions[1].current_ma, 16000);
+}
+END_TEST
+START_TEST(circuit_with_a_power_limit)
+{
+    house_init(&h, 2, CHARGE_MODE_POWER, 63000);
+    h.circuits[0].max_power_w = SOME_I32(14000);
+    house_start(&h);
+    house_run(&h, 60);
+    int32_t w = (h.decisions[0].current_ma + h.decisions[1].current_ma) * 690 / 1000;
+    ck_assert_int_le(w, 14000);
+    ck_assert_int_ge(w, 13500);
+}
+END_TEST
 START_TEST(fallbacks_fit_the_fuse)
 {
     house_init(&h, 4, CHARGE_MODE_POWER, 20000);
@@ -225,6 +266,8 @@ int main(void)
     tcase_add_test(t, a_car_that_takes_less_leaves_the_rest);
     tcase_add_test(t, turns_of_half_an_hour);
     tcase_add_test(t, sub_circuit_binds_its_members);
+    tcase_add_test(t, sub_circuit_with_its_own_meter);
+    tcase_add_test(t, circuit_with_a_power_limit);
     tcase_add_test(t, fallbacks_fit_the_fuse);
     tcase_add_test(t, offline_box_keeps_its_fallback);
     tcase_add_test(t, silent_wallbox_counts_with_its_offer);
