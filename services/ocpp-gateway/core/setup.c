@@ -3,6 +3,7 @@
 
 enum {
     TRIGGER_MS = 1000, /* a box that tells its status by itself has done so by then */
+    BOOT_TRIGGER_MS = 5000,
     LEVEL_DEFAULT = 0,
     LEVEL_SANE = 100,
 };
@@ -160,7 +161,14 @@ static bool next_interval(struct station *s, struct outstanding *next)
 
 static bool next_trigger(struct station *s, struct mono now, struct outstanding *next)
 {
-    if (mono_since_ms(now, s->connected) < TRIGGER_MS)
+    int64_t since_ms = mono_since_ms(now, s->connected);
+    if (!s->box.vendor[0] && !s->boot_triggered && since_ms >= BOOT_TRIGGER_MS) {
+        s->boot_triggered = true; /* it came back without a boot and we never knew what it is */
+        ask(next, ACTION_TRIGGER_MESSAGE);
+        str_copyz(next->call.key, sizeof next->call.key, "BootNotification");
+        return true;
+    }
+    if (since_ms < TRIGGER_MS)
         return false;
     for (int i = 0; i < s->n; i++) {
         struct connector *c = &s->c[i];

@@ -14,6 +14,7 @@ void station_connected(struct station *s, struct mono now)
 {
     s->online = true;
     s->heard = false;
+    s->boot_triggered = false;
     s->asked = false;
     s->connected = now;
     s->out.busy = false;

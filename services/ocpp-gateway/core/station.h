@@ -44,6 +44,7 @@ struct station {
     struct box_identity box;
     bool online;
     struct mono connected;
+    bool boot_triggered;
     bool heard; /* it has called us on this connection, so it is ready to be called */
     /* what GetConfiguration said; kept over reconnects */
     bool asked, configured;

@@ -122,13 +122,13 @@ static bool on_status(const struct incoming *m)
                                  .vendor_error = field_text(m->in, "vendorErrorCode")};
     struct connector *c = connector_at(m, "connectorId");
     struct session_rec *ended;
+    if (c) { /* connector 0 is the station; others are not in the site file */
+        log_info("event=status charger=%s status=%.*s error=%.*s", c->conf.id, STR_ARG(msg.status),
+                 STR_ARG(msg.error));
+        if (connector_status(c, &msg, m->now.wall, &ended))
+            session_changed(m, c, ended);
+    }
     buf_addz(m->out, "{}");
-    if (!c)
-        return true; /* connector 0 is the station; others are not in the site file */
-    log_info("event=status charger=%s status=%.*s error=%.*s", c->conf.id, STR_ARG(msg.status),
-             STR_ARG(msg.error));
-    if (connector_status(c, &msg, m->now.wall, &ended))
-        session_changed(m, c, ended);
     return true;
 }
 
@@ -154,7 +154,6 @@ static bool on_meter_values(const struct incoming *m)
     struct opt_i64 tx = field_int(m->in, "transactionId");
     json_object *list;
     size_t n = field_items(m->in, "meterValue", &list);
-    buf_addz(m->out, "{}");
     for (size_t i = 0; c && i < n; i++) {
         json_object *value = json_object_array_get_idx(list, i);
         struct meter_sum sum = {0};
@@ -165,6 +164,7 @@ static bool on_meter_values(const struct incoming *m)
         if (recovered)
             session_changed(m, c, recovered);
     }
+    buf_addz(m->out, "{}");
     return true;
 }
 

@@ -23,6 +23,7 @@ static void setup(void)
     }
     s = (struct station){.c = c, .n = 1, .profile_base = 100, .remote_tag = "us"};
     str_copyz(s.identity, sizeof s.identity, "box");
+    str_copyz(s.box.vendor, sizeof s.box.vendor, "Vendor");
     station_connected(&s, now.mono);
 }
 static void pass(int64_t ms)
@@ -524,6 +525,22 @@ START_TEST(a_box_that_refuses_is_shown)
 }
 END_TEST
 
+START_TEST(a_box_that_never_said_what_it_is_is_asked)
+{
+    s.box.vendor[0] = 0;
+    station_heard(&s, false, now.mono);
+    status(0, "Finishing", "");
+    settle();
+    pass(4999);
+    expect_nothing();
+    pass(1);
+    expect(ACTION_TRIGGER_MESSAGE, OUTCOME_RESULT, "Accepted");
+    ck_assert_str_eq(next.call.key, "BootNotification");
+    ck_assert_int_eq(next.call.connector, 0);
+    expect_nothing();
+}
+END_TEST
+
 TCase *station_tests(void)
 {
     TCase *t = tcase_create("station");
@@ -550,5 +567,6 @@ TCase *station_tests(void)
     tcase_add_test(t, closing_values_do_not_revive_a_session);
     tcase_add_test(t, available_ends_a_lost_session);
     tcase_add_test(t, a_box_that_refuses_is_shown);
+    tcase_add_test(t, a_box_that_never_said_what_it_is_is_asked);
     return t;
 }
