@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from faults import (FALLBACK_MA, LEASE_S, charging_house, quick_client, unharmed, wall_ms)
+from charging import (FALLBACK_MA, LEASE_S, charging_house, quick_client, unharmed, wall_ms)
 from harness import until
 
 

@@ -7,7 +7,7 @@ import time
 import jsonschema
 import pytest
 
-from faults import FALLBACK_MA, LEASE_S, SERVICES, charging_house, lively, unharmed, wall_ms
+from charging import FALLBACK_MA, LEASE_S, SERVICES, charging_house, lively, unharmed, wall_ms
 from harness import until
 
 COUNT = 10000

@@ -134,9 +134,9 @@ class Bus:
         with self.changed:
             return len(self.messages)
 
-    def wait_for(self, path, predicate=lambda v: True, timeout=PATIENCE_S, mark=None, live=False):
+    def wait_for(self, path, predicate=lambda v: True, timeout=PATIENCE_S, mark=None):
         """(arrival, value) of the first message of the topic that satisfies the predicate. Without
-        mark the last one that is there already counts too; live: retained copies don't."""
+        mark the last one that is there already counts too."""
         full = self.topic(path)
         state = {"at": mark, "seen": None}
 
@@ -144,9 +144,9 @@ class Bus:
             if state["at"] is None:
                 state["at"] = max((i for i, m in enumerate(self.messages) if m[1] == full),
                                   default=len(self.messages))
-            for at, topic, payload, retained in self.messages[state["at"]:]:
+            for at, topic, payload, _retained in self.messages[state["at"]:]:
                 state["at"] += 1
-                if topic != full or (live and retained):
+                if topic != full:
                     continue
                 state["seen"] = decode(payload)
                 with contextlib.suppress(KeyError, TypeError):

@@ -72,6 +72,10 @@ class SunSpecInverter:
         self.m120, at = self._model(at, 120, 26), at + 28
         self.m123, at = self._model(at, 123, 24), at + 26
         self.put(at, 0xFFFF, 0)
+        # "not implemented" of unsigned points
+        for at in (*range(self.m103 + 7, self.m103 + 10), self.m103 + 27, self.m103 + 29,
+                   self.m120 + 19, self.m120 + 23, self.m120 + 25):
+            self.put(at, 0xFFFF)
         self.put(self.m120 + 2, 4, 1000, 1)  # PV, WRtg 1000 x 10^1
         self.put(self.m123 + 5, 10000, 0, 0, 0, 0)  # WMaxLimPct 100.00 %, off
         self.put(self.m123 + 23, 0x10000 - 2, 0x10000 - 2, 0x10000 - 2)
@@ -273,12 +277,12 @@ class Peers:
         self.meter, self.inverter = Sdm630(), SunSpecInverter(self.pv_w)
         self.meter.set(Sdm630.IMPORT, 1234.5)
         self.meter.set(Sdm630.EXPORT, 67.25)
-        self.box = None
+        self.box = self.socket = None
         self.apply(0)
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        self.tasks = []
+        self.tasks, self.servers = [], []
         self.run(self._serve())
 
     def run(self, coroutine, timeout=30):
@@ -294,13 +298,13 @@ class Peers:
                             (self.inverter.slave, self.inverter_port)):
             server = ModbusTcpServer(ModbusServerContext(slaves={1: slave}, single=False),
                                      address=("127.0.0.1", port))
-            self.tasks.append(asyncio.ensure_future(server.serve_forever()))
-            await asyncio.wait_for(asyncio.shield(server.serving), 5)
+            assert await server.listen(), f"port {port} is taken"
+            self.servers.append(server)
 
     def connect(self, url, name):
         async def go():
-            socket = await websockets.connect(f"{url}/{name}", subprotocols=["ocpp1.6"])
-            self.box = Box(name, socket, self)
+            self.socket = await websockets.connect(f"{url}/{name}", subprotocols=["ocpp1.6"])
+            self.box = Box(name, self.socket, self)
             self.tasks.append(asyncio.ensure_future(self.box.start()))
             await self.box.boot()
             self.tasks.append(asyncio.ensure_future(self.box.live()))
@@ -324,9 +328,13 @@ class Peers:
 
     def close(self):
         async def end():
+            if self.socket:
+                await self.socket.close()
             for task in self.tasks:
                 task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
+            for server in self.servers:
+                await server.shutdown()
         self.run(end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
