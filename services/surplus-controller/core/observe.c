@@ -157,9 +157,11 @@ static void charger_modes(struct step *t, int i)
     x->priority = (uint8_t)(in->priority.set ? clamp_i32(in->priority.v, 1, 99) : k->priority);
     x->max_ma = in->max_ma.set ? min_i32(k->max_ma, in->max_ma.v) : k->max_ma;
     x->min_ma = in->min_ma.set ? max_i32(k->min_ma, in->min_ma.v) : k->min_ma;
-    if (!x->seen && in->known) { /* go on from what the box was told before our start */
+    /* Go on from what the box was told before our start; a bridge that has just started itself
+     * does not know, then from our own last order: the box still has it. */
+    if (!x->seen && in->known) {
         x->seen = true;
-        int32_t was = in->applied_ma.set ? in->applied_ma.v : 0;
+        int32_t was = in->applied_ma.set ? in->applied_ma.v : x->current_ma;
         x->current_ma = was < k->min_ma ? 0 : min_i32(was, k->max_ma);
         if (x->current_ma)
             x->changed_at = (struct mono){t->now};
