@@ -47,6 +47,7 @@ struct connector {
     bool triggered;              /* its status was asked for since the connection */
     bool changed;                /* to be published */
     struct mono published;
+    enum lease_phase shown_phase; /* in the state that was published last */
 };
 
 void connector_connected(struct connector *c, struct mono now);

@@ -70,6 +70,9 @@ void connector_state(const struct connector *c, bool online, struct now now,
     if (c->status.error[0])
         add_fault(out, "box_error", FAULT_LEVEL_ERROR, c, c->status.error_since_ms, c->status.error,
                   c->status.detail);
+    if (lease_rivals(&c->limit.lease, now.mono))
+        add_fault(out, "two_writers", FAULT_LEVEL_ERROR, c, 0,
+                  "two controllers write setpoints: the lower one counts", "");
     if (online && limit_unleased(&c->limit))
         add_fault(out, "no_box_lease", FAULT_LEVEL_WARNING, c, 0,
                   "the box refuses TxProfile: its limit stays if this service dies", "");

@@ -8,6 +8,7 @@ static void publish_state(struct gateway *g, struct station *s, struct connector
     connector_state(c, s->online, now, &st);
     c->changed = false;
     c->published = now.mono;
+    c->shown_phase = limit_phase(&c->limit, now.mono);
     bus_publish(g->svc->bus, MSG_CHARGER_STATE, c->conf.id, NULL, &st, BUS_KEEP);
 }
 
@@ -23,7 +24,7 @@ void publish_due(struct gateway *g, struct now now)
     for (int k = 0; k < g->stations_n; k++) {
         struct station *s = &g->stations[k];
         for (int i = 0; i < s->n; i++)
-            if (s->c[i].changed ||
+            if (s->c[i].changed || limit_phase(&s->c[i].limit, now.mono) != s->c[i].shown_phase ||
                 mono_since_ms(now.mono, s->c[i].published) >= s->c[i].conf.interval_ms)
                 publish_state(g, s, &s->c[i], now);
     }

@@ -525,6 +525,24 @@ START_TEST(a_box_that_refuses_is_shown)
 }
 END_TEST
 
+START_TEST(two_controllers_are_shown_and_the_lower_counts)
+{
+    struct charger_state st;
+    struct limit_setpoint a = {.current_ma = 16000, .fallback_ma = 6000, .seq = 1, .boot = "a"};
+    struct limit_setpoint b = {.current_ma = 8000, .fallback_ma = 6000, .seq = 1, .boot = "b"};
+    struct limit_command cmd;
+    limit_setpoint(&c[0].limit, &a, 15000, false, now.mono);
+    limit_setpoint(&c[0].limit, &b, 15000, false, now.mono);
+    a.seq = 2;
+    limit_setpoint(&c[0].limit, &a, 15000, false, now.mono);
+    limit_transaction(&c[0].limit, true, 1);
+    ck_assert(limit_next(&c[0].limit, &c[0].conf.limit, now.mono, &cmd));
+    ck_assert_int_eq(cmd.ma, 8000);
+    connector_state(&c[0], true, now, &st);
+    ck_assert_str_eq(st.faults[0].code, "two_writers");
+}
+END_TEST
+
 START_TEST(a_box_that_never_said_what_it_is_is_asked)
 {
     s.box.vendor[0] = 0;
@@ -567,6 +585,7 @@ TCase *station_tests(void)
     tcase_add_test(t, closing_values_do_not_revive_a_session);
     tcase_add_test(t, available_ends_a_lost_session);
     tcase_add_test(t, a_box_that_refuses_is_shown);
+    tcase_add_test(t, two_controllers_are_shown_and_the_lower_counts);
     tcase_add_test(t, a_box_that_never_said_what_it_is_is_asked);
     return t;
 }
