@@ -197,7 +197,7 @@ struct control_charger_state {
     struct mono order_at, flight_at, changed_at, meas_at, served_at, probe_at;
     struct mono mark_at; /* its draw when the grid meter last changed: to find a frozen meter */
     int32_t mark_ma;
-    struct control_timer drawing, idle_since, slack;
+    struct control_timer drawing, idle_since, slack, rest;
     struct control_timer hold, stopped; /* survive a restart: saved by the io layer */
     /* during one step */
     int32_t want_ma, got_ma, first_ma;
@@ -207,6 +207,7 @@ struct control_charger_state {
 struct control_circuit_state {
     struct mono frame_at;
     int32_t meter_ma[PHASES], house_ma[PHASES]; /* last frame; and without the chargers */
+    int32_t base_ma[PHASES];                    /* reading when the last order was given */
     int32_t meter_w, house_w;
     int32_t volt_mv;
     bool house_known, framed;
@@ -238,8 +239,7 @@ struct control_state {
     enum control_meter meter;
     struct mono same_since;     /* since when all its values are identical */
     struct control_timer moved; /* a car or setpoint moved since then */
-    int32_t base_ma[PHASES];    /* reading when the last order was given */
-    struct mono base_at;
+    struct mono base_at;        /* when the last order was given */
     int32_t volt_mv;
     /* surplus */
     struct control_mean mean;

@@ -190,6 +190,10 @@ static void charger_draw(struct step *t, int i)
     const struct control_charger_in *in = &t->in->chargers[i];
     const struct control_reading *r = &in->meas;
     uint8_t mask = t->c->chargers[i].phases;
+    if (in->known && in->online && (in->state == EVSE_STATE_A || in->state == EVSE_STATE_B))
+        timer_start(&x->rest, t);
+    else
+        x->rest.on = false;
     bool values = r->power_w.set || r->current_ma.set || r->power_phase_w.set;
     x->drawing_known = in->known && r->known && values && t->now - r->at.ms <= r->rule.max_age_ms;
     if (!x->drawing_known) {
@@ -201,6 +205,9 @@ static void charger_draw(struct step *t, int i)
     }
     for (int p = 0; p < PHASES; p++)
         x->draw[p] = max_i32(0, phase_ma(r, x->used ? x->used : mask, p, t->s->volt_mv));
+    /* Many boxes send no more values when the car has stopped: the state is newer. */
+    if (x->rest.on && r->at.ms < x->rest.since.ms)
+        memset(x->draw, 0, sizeof x->draw);
     if (r->at.ms != x->meas_at.ms) {
         memmove(&x->past[1], &x->past[0], (PAST - 1) * sizeof x->past[0]);
         x->past[0].at = r->at;
@@ -254,11 +261,10 @@ struct window {
     int32_t lo, hi, mid;
     bool any;
 };
-static struct window measured_then(const struct step *t, const struct control_charger_state *x,
-                                   int p)
+static struct window measured_then(const struct control_charger_state *x, int p, int64_t frame)
 {
     struct window w = {INT32_MAX, 0, 0, false};
-    int64_t later = 0, frame = t->s->meter == METER_NONE ? t->now : t->s->frame.at.ms;
+    int64_t later = 0;
     for (int k = 0; k < PAST && x->drawing_known; k++) {
         int64_t off = x->past[k].at.ms - frame;
         if (off < -SKEW_MS || off > SKEW_MS)
@@ -272,27 +278,39 @@ static struct window measured_then(const struct step *t, const struct control_ch
     }
     return w;
 }
+/* One frame of a circuit's meter, for the chargers below it. */
+struct frame {
+    int circuit;
+    int64_t at;
+    int32_t seen_pm[PHASES]; /* how much of what is ordered it shows */
+};
 static int32_t est_of(const struct step *t, const struct control_charger_state *x, int p,
-                      int32_t seen_pm)
+                      const struct frame *f)
 {
-    struct window w = measured_then(t, x, p);
-    bool flight = in_flight(t, x);
+    struct window w = measured_then(x, p, f->at);
     if (w.any && w.hi - w.lo < SLACK_MA)
         return w.mid;
-    if (!flight)
+    if (!in_flight(t, x))
         return w.any ? w.hi : x->certain ? x->draw[p] : x->to[p];
     int64_t slow = (t->now - max_i64(t->s->base_at.ms, x->flight_at.ms + SKEW_MS)) * 1000 /
                    max_i32(1, t->c->follow_ms);
-    int64_t pm = min_i64(max_i64(seen_pm, slow), 1000);
+    int64_t pm = min_i64(max_i64(f->seen_pm[p], slow), 1000);
     int32_t est = x->from[p] + (int32_t)((x->to[p] - x->from[p]) * pm / 1000);
     return w.any ? clamp_i32(est, w.lo, w.hi) : est;
 }
-static int32_t seen_of(struct step *t, int p)
+static bool below(const struct step *t, int charger, int circuit)
+{
+    int k = t->c->chargers[charger].circuit;
+    while (k > circuit) /* parents have smaller numbers */
+        k = t->c->circuits[k].parent;
+    return k == circuit;
+}
+static int32_t seen_of(struct step *t, const struct frame *f, int p)
 {
     int64_t ordered = 0, at = t->now;
     for (int i = 0; i < t->c->chargers_n; i++) {
         const struct control_charger_state *x = &t->s->chargers[i];
-        if (in_flight(t, x)) {
+        if (in_flight(t, x) && below(t, i, f->circuit)) {
             ordered += x->to[p] - x->from[p];
             at = min_i64(at, x->order_at.ms);
             step_due(t, x->order_at.ms + t->c->follow_ms);
@@ -301,20 +319,31 @@ static int32_t seen_of(struct step *t, int p)
     if (ordered > -IDLE_MA && ordered < IDLE_MA)
         return t->c->follow_ms ? (int32_t)min_i64((t->now - at) * 1000 / t->c->follow_ms, 1000)
                                : 1000;
-    if (t->s->meter == METER_NONE)
+    const struct control_circuit_state *k = &t->s->circuits[f->circuit];
+    if (!t->c->circuits[f->circuit].metered)
         return 0;
-    int64_t moved = t->s->circuits[0].meter_ma[p] - t->s->base_ma[p];
+    int64_t moved = k->meter_ma[p] - k->base_ma[p];
     return (int32_t)max_i64(0, min_i64(moved * 1000 / ordered, 1000));
 }
-static void observe_est(struct step *t)
+/* What the chargers below a circuit draw in its last frame. The estimate of the grid meter's frame
+ * is kept with the charger: it is what the whole step counts with. */
+static void observe_frame(struct step *t, int circuit, int32_t sum[PHASES])
 {
-    int32_t seen[PHASES];
-    for (int p = 0; p < PHASES; p++)
-        seen[p] = seen_of(t, p);
+    struct frame f = {.circuit = circuit, .at = t->now};
+    if (t->c->circuits[circuit].metered)
+        f.at = t->s->circuits[circuit].frame_at.ms;
+    for (int p = 0; p < PHASES; p++) {
+        f.seen_pm[p] = seen_of(t, &f, p);
+        sum[p] = 0;
+    }
     for (int i = 0; i < t->c->chargers_n; i++) {
         struct control_charger_state *x = &t->s->chargers[i];
-        for (int p = 0; p < PHASES; p++)
-            x->est[p] = est_of(t, x, p, seen[p]);
+        for (int p = 0; p < PHASES && below(t, i, circuit); p++) {
+            int32_t est = est_of(t, x, p, &f);
+            sum[p] += est;
+            if (circuit == 0)
+                x->est[p] = est;
+        }
     }
 }
 
@@ -376,18 +405,18 @@ void observe(struct step *t)
     struct control_circuit_state *k = t->s->circuits;
     for (int i = 0; i < t->c->circuits_n; i++)
         k[i].framed = circuit_frame(t, i);
+    int32_t own[PHASES];
     if (t->s->new_frame || !t->c->circuits[0].metered)
-        observe_est(t);
+        observe_frame(t, 0, own);
     sums_below(t);
     for (int i = 0; i < t->c->circuits_n; i++) {
         if (!k[i].framed)
             continue;
+        if (i > 0)
+            observe_frame(t, i, own);
         k[i].house_known = true;
-        int64_t own = 0;
-        for (int p = 0; p < PHASES; p++) {
-            k[i].house_ma[p] = k[i].meter_ma[p] - k[i].est[p];
-            own += k[i].est[p];
-        }
-        k[i].house_w = k[i].meter_w - watt(own, k[i].volt_mv);
+        for (int p = 0; p < PHASES; p++)
+            k[i].house_ma[p] = k[i].meter_ma[p] - own[p];
+        k[i].house_w = k[i].meter_w - watt((int64_t)own[0] + own[1] + own[2], k[i].volt_mv);
     }
 }

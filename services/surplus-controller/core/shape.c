@@ -133,7 +133,9 @@ static void orders(struct step *t)
             memcpy(x->from, x->est, sizeof x->from);
     }
     t->s->base_at.ms = t->now;
-    memcpy(t->s->base_ma, t->s->circuits[0].meter_ma, sizeof t->s->base_ma);
+    for (int c = 0; c < t->c->circuits_n; c++)
+        memcpy(t->s->circuits[c].base_ma, t->s->circuits[c].meter_ma,
+               sizeof t->s->circuits[c].base_ma);
 }
 void shape(struct step *t)
 {

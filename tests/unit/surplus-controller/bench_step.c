@@ -28,7 +28,8 @@ static void fill(struct control_reading *r, int64_t at, int32_t ma)
     }
     r->power_w = SOME_I32(ma * 3 * 230 / 1000);
 }
-/* Mean ns of a step whose frame differs from the one before it. */
+/* Mean ns of a step whose frame differs from the one before it, in the best of ten stretches: other
+ * processes of the machine only ever add. */
 static int64_t run(int n, int nc, int32_t fuse_ma, int steps)
 {
     memset(charger_states, 0, sizeof charger_states);
@@ -62,7 +63,7 @@ static int64_t run(int n, int nc, int32_t fuse_ma, int steps)
     struct control_out out = {.chargers = decisions, .circuits = circuit_outs};
     struct now now = {{1000}, {1}};
     control_init(&s, &c, now);
-    int64_t spent = 0;
+    int64_t spent = 0, best = INT64_MAX;
     for (int k = 0; k < steps; k++) {
         now.mono.ms += 1000;
         int32_t sum = 0;
@@ -74,8 +75,12 @@ static int64_t run(int n, int nc, int32_t fuse_ma, int steps)
         int64_t from = now_ns();
         control_step(&s, &in, &c, now, &out);
         spent += now_ns() - from;
+        if ((k + 1) % (steps / 10) == 0) {
+            best = min_i64(best, spent / (steps / 10));
+            spent = 0;
+        }
     }
-    return spent / steps;
+    return best;
 }
 int main(void)
 {

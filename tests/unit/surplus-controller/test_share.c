@@ -125,6 +125,40 @@ START_TEST(sub_circuit_with_its_own_meter)
     ck_assert_int_eq(h.decisions[1].current_ma, 16000);
 }
 END_TEST
+START_TEST(a_sub_meter_that_is_faster_than_the_grid_meter)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 63000);
+    h.circuits[1] = (struct control_circuit_conf){0, ALL_PHASES, true, 27000, 0, {0}};
+    h.c.circuits_n = 2;
+    h.chargers[0].circuit = 1;
+    h.chargers[0].max_ma = 32000;
+    h.cars[0].interval_s = 10;
+    house_start(&h);
+    for (int i = 0; i < 60; i++) { /* its frame comes first, then the old grid frame */
+        sub_meter(10000);
+        control_step(&h.s, &h.snap, &h.c, h.now, &h.out);
+        if (h.decisions[0].current_ma) /* the raise is not mistaken for another load */
+            ck_assert_int_ge(h.decisions[0].current_ma, 16000);
+        house_second(&h);
+    }
+    ck_assert_int_le(h.decisions[0].current_ma, 17000);
+}
+END_TEST
+START_TEST(an_unplugged_car_draws_nothing)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.cars[0].interval_s = 10;
+    house_start(&h);
+    while (h.charger_states[0].draw[0] < 16000 || h.now.mono.ms % 10000)
+        house_second(&h);
+    h.cars[0].plugged = false;
+    h.cars[0].ma = 0;
+    house_run(&h, 3); /* its last values say 16 A for some seconds more */
+    ck_assert_int_eq(h.in[0].meas.current_ma.v[0], 16000);
+    ck_assert_int_eq(h.charger_states[0].est[0], 0);
+    ck_assert_int_eq(h.out.charger_w, 0);
+}
+END_TEST
 START_TEST(circuit_with_a_power_limit)
 {
     house_init(&h, 2, CHARGE_MODE_POWER, 63000);
@@ -267,6 +301,8 @@ int main(void)
     tcase_add_test(t, turns_of_half_an_hour);
     tcase_add_test(t, sub_circuit_binds_its_members);
     tcase_add_test(t, sub_circuit_with_its_own_meter);
+    tcase_add_test(t, a_sub_meter_that_is_faster_than_the_grid_meter);
+    tcase_add_test(t, an_unplugged_car_draws_nothing);
     tcase_add_test(t, circuit_with_a_power_limit);
     tcase_add_test(t, fallbacks_fit_the_fuse);
     tcase_add_test(t, offline_box_keeps_its_fallback);
