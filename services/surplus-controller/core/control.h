@@ -31,13 +31,14 @@ struct control_charger_conf {
     uint8_t priority; /* 1 is served first */
     int32_t min_ma, max_ma, fallback_ma;
 };
+enum control_balance { BALANCE_OFF, BALANCE_CARS, BALANCE_ALL }; /* what counts for the limit */
 struct control_config {
     const struct control_circuit_conf *circuits; /* [0] is the grid connection */
     const struct control_charger_conf *chargers;
     int circuits_n, chargers_n;
     bool has_grid_meter; /* false: none by configuration */
     bool has_battery;
-    enum { BALANCE_OFF, BALANCE_CARS, BALANCE_ALL } balance;
+    enum control_balance balance;
     int32_t imbalance_va;
     int32_t grid_target_w, dead_band_w;
     int32_t mean_ms, settling_ms, follow_ms, hold_ms, restart_ms, reduced_ms, frozen_ms;

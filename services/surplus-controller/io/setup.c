@@ -94,9 +94,9 @@ static void place_meters(struct brain *b, const struct site *site)
 }
 static void place_settings(struct brain *b, const struct control_conf *c)
 {
-    static const int balance[IMBALANCE_COUNT] = {[IMBALANCE_OFF] = BALANCE_OFF,
-                                                 [IMBALANCE_CARS] = BALANCE_CARS,
-                                                 [IMBALANCE_ALL] = BALANCE_ALL};
+    static const enum control_balance balance[IMBALANCE_COUNT] = {[IMBALANCE_OFF] = BALANCE_OFF,
+                                                                  [IMBALANCE_CARS] = BALANCE_CARS,
+                                                                  [IMBALANCE_ALL] = BALANCE_ALL};
     struct control_config *k = &b->conf;
     k->grid_target_w = c->grid_target_w;
     k->dead_band_w = c->dead_band_w;
