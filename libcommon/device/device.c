@@ -97,6 +97,10 @@ static void failed(struct device *d, const struct err_text *why)
 {
     if (++d->fails < DEVICE_FAILS_MAX)
         return;
+    if (!d->fault[DEVICE_SILENT].on && d->stage == DEVICE_RUN && d->profile.sunspec) {
+        d->find_again = true;
+        modbus_job_sit(d->read);
+    }
     device_fault(d, DEVICE_SILENT, why->s);
     command_lost(&d->command);
     d->known = false;
@@ -133,6 +137,7 @@ static void lay_out(struct device *d)
         return;
     }
     d->proven = d->slow_tried = false;
+    d->generation++;
     d->stage = DEVICE_ONCE;
     step(d);
 }
@@ -191,6 +196,10 @@ static void on_slow(void *user, const struct modbus_result *r)
     struct image *im = &d->image[GROUP_SLOW];
     if (d->stopped || d->stage != DEVICE_RUN)
         return;
+    if (d->slow_generation != d->generation) {
+        step(d);
+        return;
+    }
     if (r->err != ERR_OK) {
         if (!d->known)
             failed(d, &r->why);
@@ -231,11 +240,8 @@ static void read_fast(struct device *d, const struct modbus_result *r)
         step(d); /* no-op while the standing read goes on */
 }
 
-static void on_read(void *user, const struct modbus_result *r)
+static void got(struct device *d, const struct modbus_result *r)
 {
-    struct device *d = user;
-    if (d->stopped)
-        return;
     if (r->err != ERR_OK) {
         failed(d, &r->why);
         if (d->stage != DEVICE_RUN)
@@ -251,6 +257,21 @@ static void on_read(void *user, const struct modbus_result *r)
         read_fast(d, r);
 }
 
+static void on_read(void *user, const struct modbus_result *r)
+{
+    struct device *d = user;
+    if (d->stopped)
+        return;
+    if (!d->find_again || r->err != ERR_OK) /* an answer now may be another device's */
+        got(d, r);
+    if (d->find_again && !modbus_job_busy(d->read)) {
+        d->find_again = false;
+        d->stage = DEVICE_FIND;
+        sun_walk_start(&d->walk);
+        again_in(d, DEVICE_RETRY_MS);
+    }
+}
+
 static bool slow_is_due(const struct device *d, struct mono now)
 {
     return d->image[GROUP_SLOW].n > 0 &&
@@ -261,8 +282,11 @@ static bool slow_is_due(const struct device *d, struct mono now)
 static void poll(struct device *d)
 {
     bool stand = d->conf.interval_ms == 0 && d->proven;
-    if (slow_is_due(d, svc_now().mono) && ask(d->slow, &d->image[GROUP_SLOW], false) != ERR_OK)
-        log_error("event=poll device=%s group=slow detail=\"busy\"", d->conf.id);
+    if (slow_is_due(d, svc_now().mono)) {
+        d->slow_generation = d->generation;
+        if (ask(d->slow, &d->image[GROUP_SLOW], false) != ERR_OK)
+            log_error("event=poll device=%s group=slow detail=\"busy\"", d->conf.id);
+    }
     if (!d->slow_tried && d->image[GROUP_SLOW].n > 0)
         return;
     if (!modbus_job_busy(d->read) && ask(d->read, &d->image[GROUP_FAST], stand) != ERR_OK)

@@ -4,7 +4,8 @@
  *
  * Life: FIND the SunSpec models (where the profile asks for them), read what never changes ONCE,
  * then RUN: the fast group every interval, the slow group every slow_ms between. A device that does
- * not answer goes on being asked; nothing is published for it until it does. */
+ * not answer goes on being asked; nothing is published for it until it does. A SunSpec device that
+ * was silent is found anew, since it may have come back with another firmware. */
 #ifndef WATTBUS_DEVICE_H
 #define WATTBUS_DEVICE_H
 #include "libcommon/device/command.h"
@@ -67,6 +68,9 @@ struct device {
     bool slow_tried; /* the first state waits for the slow values */
     bool proven;     /* the fast group was read as planned; it may be repeated blindly */
     int fails;
+    bool find_again; /* it was silent: a SunSpec device may come back as another one */
+    int generation;  /* of the layout; a slow answer of an older one means nothing */
+    int slow_generation;
     struct counter_guard import, export, yield;
     struct command command;
     struct order writing;

@@ -138,7 +138,7 @@ START_TEST(a_meter_is_published_whole)
 {
     sdm630();
     start(CLASS_METER, "eastron-sdm630", 50);
-    WAIT_FOR(seen.state == 1);
+    WAIT_FOR(seen.state >= 1);
     ck_assert_int_eq(seen.info, 1);
     const struct meter_state *m = &seen.meter;
     ck_assert_int_eq(m->power_w.v, -600);
@@ -151,7 +151,7 @@ START_TEST(a_meter_is_published_whole)
     ck_assert_int_eq(m->interval_ms, 50);
     int64_t ts = m->ts;
     ck_assert_int_lt(svc_now().wall.ms - ts, PATIENCE_MS);
-    WAIT_FOR(seen.state == 3);
+    WAIT_FOR(seen.meter.ts >= ts + 50);
     ck_assert_int_ge(seen.meter.ts, ts + 50);
 }
 END_TEST
@@ -290,6 +290,22 @@ START_TEST(a_device_that_was_away_is_told_again)
 }
 END_TEST
 
+START_TEST(a_sunspec_device_that_was_away_is_found_anew)
+{
+    hybrid();
+    start(CLASS_INVERTER, "sunspec", _i ? 0 : 50);
+    WAIT_FOR(seen.state >= 2);
+    server_behave(srv, 1, SERVER_MUTE, 0);
+    WAIT_FOR(dev->fault[DEVICE_SILENT].on);
+    text(M1 + 50, "SN 2");
+    server_set(srv, M103 + 14, 77);
+    server_behave(srv, 1, SERVER_OK, 0);
+    WAIT_FOR(seen.inverter.power_w.v == 770);
+    ck_assert_int_eq(seen.info, 2);
+    ck_assert_str_eq(seen.inverter_info.serial, "SN 2");
+}
+END_TEST
+
 START_TEST(a_write_that_fails_is_reported_and_repeated)
 {
     hybrid();
@@ -354,6 +370,7 @@ int main(void)
     tcase_add_test(t, a_counter_that_falls_is_held);
     tcase_add_test(t, an_inverter_is_found_limited_and_released);
     tcase_add_test(t, a_device_that_was_away_is_told_again);
+    tcase_add_loop_test(t, a_sunspec_device_that_was_away_is_found_anew, 0, 2);
     tcase_add_test(t, a_write_that_fails_is_reported_and_repeated);
     tcase_add_test(t, a_battery_without_802_has_its_charge_and_obeys);
     tcase_add_test(t, no_sunspec_device_is_said);
