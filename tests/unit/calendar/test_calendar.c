@@ -75,7 +75,7 @@ START_TEST(there_and_back)
 }
 END_TEST
 
-/* Past 2037 only the rule in the last line counts: the whole span, all odd hours. */
+/* Past 2037 only the rule in the last line counts: the whole span, at odd times. */
 START_TEST(long_span)
 {
     static const char *const more[] = {
@@ -84,7 +84,7 @@ START_TEST(long_span)
         "America/Nuuk",      "Asia/Gaza"};
     for (size_t i = 0; i < COUNT_OF(more); i++) {
         use(more[i]);
-        compare(more[i], utc_s(1970, 1, 1), utc_s(2101, 1, 1), 3601);
+        compare(more[i], utc_s(1970, 1, 1), utc_s(2101, 1, 1), 9901);
     }
 }
 END_TEST
