@@ -45,6 +45,13 @@ static void fill_session(const struct connector *c, struct charger_state *s)
         s->transaction = SOME_I64(r->tx);
 }
 
+/* It will not hear what it should; not being able to have a TxProfile is a lesser fault. */
+static bool refusing(const struct limiter *l, struct mono now)
+{
+    return l->box[PURPOSE_TX_DEFAULT].rounds > 0 ||
+           (l->box[PURPOSE_TX].rounds > 0 && !limit_unleased(l, now));
+}
+
 void connector_state(const struct connector *c, bool online, struct now now,
                      struct charger_state *out)
 {
@@ -73,12 +80,12 @@ void connector_state(const struct connector *c, bool online, struct now now,
     if (lease_rivals(&c->limit.lease, now.mono))
         add_fault(out, "two_writers", FAULT_LEVEL_ERROR, c, 0,
                   "two controllers write setpoints: the lower one counts", "");
-    if (online && limit_unleased(&c->limit))
+    if (online && limit_unleased(&c->limit, now.mono))
         add_fault(out, "no_box_lease", FAULT_LEVEL_WARNING, c, 0,
                   "the box refuses TxProfile: its limit stays if this service dies", "");
-    if (online && c->limit.box[PURPOSE_TX_DEFAULT].rounds > 0)
+    if (online && refusing(&c->limit, now.mono))
         add_fault(out, "profile_refused", FAULT_LEVEL_ERROR, c, 0,
-                  "the box refuses every charging profile: it is not limited", "");
+                  "the box refuses its charging profile: it keeps the limit it had", "");
 }
 
 void connector_info(const struct connector *c, const struct box_identity *box, struct wall now,

@@ -6,7 +6,7 @@ enum {
     STEP_MA = 100,      /* `limit` has one decimal */
     SILENCE_MS = 10000, /* a controller that lives has spoken by then */
     REFUSED_MS = 2000,  /* some boxes know a transaction only a while after it began */
-    GIVEN_UP_MS = 60000,
+    GIVEN_UP_MS = 10000,
     LOST_MS = 1000,
     ROUNDS_MAX = 2,
 };
@@ -93,9 +93,9 @@ enum lease_phase limit_phase(const struct limiter *l, struct mono now)
     return lease_phase_of(&l->lease, now);
 }
 
-bool limit_unleased(const struct limiter *l)
+bool limit_unleased(const struct limiter *l, struct mono now)
 {
-    return l->box[PURPOSE_TX].rounds >= ROUNDS_MAX;
+    return l->box[PURPOSE_TX].rounds >= ROUNDS_MAX && !tx_lives(l, now);
 }
 
 /* The limit that should hold and its fallback. False: we know nothing and touch nothing. */
@@ -124,7 +124,7 @@ static bool tx_needed(const struct limiter *l, const struct limit_conf *c, struc
                       int32_t ma)
 {
     const struct limit_profile *tx = &l->box[PURPOSE_TX];
-    if (!l->running || limit_unleased(l) || !mono_reached(now, tx->retry))
+    if (!l->running || !mono_reached(now, tx->retry))
         return false;
     if (limit_phase(l, now) != LEASE_PHASE_LIVE) /* only lowered, then left to run out */
         return tx_lives(l, now) && tx->ma > ma;
@@ -149,7 +149,7 @@ bool limit_next(const struct limiter *l, const struct limit_conf *c, struct mono
     }
     /* The TxDefaultProfile follows the TxProfile: it never says more than the limit in force. */
     const struct limit_profile *d = &l->box[PURPOSE_TX_DEFAULT];
-    bool alone = l->running && limit_unleased(l);
+    bool alone = l->running && limit_unleased(l, now);
     if (l->running && !alone && limit_phase(l, now) == LEASE_PHASE_LIVE &&
         !(tx_lives(l, now) && l->box[PURPOSE_TX].ma == ma) && d->acked && !d->stale)
         ma = min_i32(ma, d->ma); /* until the box has the TxProfile nothing is raised */
@@ -158,13 +158,15 @@ bool limit_next(const struct limiter *l, const struct limit_conf *c, struct mono
     return mono_reached(now, d->retry) && (!d->acked || d->stale || d->ma != out->ma);
 }
 
-static void refused(struct limit_profile *p, enum limit_purpose purpose, struct mono now)
+/* A TxProfile that lives hides the TxDefaultProfile: then a new one is tried until it is taken. */
+static void refused(struct limit_profile *p, enum limit_purpose purpose, bool tx_is_alive,
+                    struct mono now)
 {
     if (limit_variant(purpose, ++p->variant))
         return;
     p->variant = 0;
     p->rounds++;
-    p->retry = mono_after(now, p->rounds < ROUNDS_MAX ? REFUSED_MS : GIVEN_UP_MS);
+    p->retry = mono_after(now, p->rounds < ROUNDS_MAX || tx_is_alive ? REFUSED_MS : GIVEN_UP_MS);
 }
 
 void limit_answered(struct limiter *l, const struct limit_command *cmd, enum limit_answer a,
@@ -182,7 +184,7 @@ void limit_answered(struct limiter *l, const struct limit_command *cmd, enum lim
         p->until = mono_after(now.mono, cmd->duration_ms);
         l->applied_at = now.wall;
         break;
-    case LIMIT_REFUSED: refused(p, cmd->purpose, now.mono); break;
+    case LIMIT_REFUSED: refused(p, cmd->purpose, tx_lives(l, now.mono), now.mono); break;
     case LIMIT_LOST:
         p->stale = true;
         p->retry = mono_after(now.mono, LOST_MS);

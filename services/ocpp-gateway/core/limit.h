@@ -88,5 +88,5 @@ bool limit_settle(struct limiter *l, const struct limit_conf *c, struct mono now
 struct opt_i32 limit_applied_ma(const struct limiter *l, struct mono now);
 enum lease_phase limit_phase(const struct limiter *l, struct mono now);
 /* True when the box takes no TxProfile: its limits have no life of their own then. */
-bool limit_unleased(const struct limiter *l);
+bool limit_unleased(const struct limiter *l, struct mono now);
 #endif

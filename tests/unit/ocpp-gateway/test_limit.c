@@ -286,12 +286,12 @@ START_TEST(a_box_without_tx_profiles_is_limited_all_the_same)
     transaction(true, 1);
     offer(10000, 6000, 600000);
     refuse_tx();
-    ck_assert(!limit_unleased(&l));
+    ck_assert(!limit_unleased(&l, now.mono));
     run(10000);
     told("D6.0"); /* meanwhile it has the low one */
     pass(2000);
     refuse_tx();
-    ck_assert(limit_unleased(&l));
+    ck_assert(limit_unleased(&l, now.mono));
     run(10000);
     told("D10.0");
     offer(0, 6000, 600000);
@@ -301,6 +301,40 @@ START_TEST(a_box_without_tx_profiles_is_limited_all_the_same)
     offer(10000, 6000, 600000);
     run(10000);
     told("D6.0");
+}
+END_TEST
+
+START_TEST(a_box_that_stops_taking_profiles_is_asked_until_it_does)
+{
+    transaction(true, 1);
+    offer(16000, 6000, 600000);
+    run(16000);
+    offer(9000, 6000, 600000);
+    for (int i = 0; i < 10; i++) { /* the old TxProfile lives: only a new one can lower it */
+        refuse_tx();
+        ck_assert(!limit_unleased(&l, now.mono));
+        ck_assert_int_eq(limit_applied_ma(&l, now.mono).v, 16000);
+        pass(2000);
+    }
+    run(9000);
+    told("T9.0");
+    applied(9000);
+}
+END_TEST
+
+START_TEST(a_box_that_takes_tx_profiles_later_is_found)
+{
+    transaction(true, 1);
+    offer(10000, 6000, 600000);
+    refuse_tx();
+    pass(2000);
+    refuse_tx();
+    run(10000);
+    told("D10.0");
+    pass(10000);
+    run(10000);
+    told("T10.0 D6.0");
+    ck_assert(!limit_unleased(&l, now.mono));
 }
 END_TEST
 
@@ -394,6 +428,8 @@ TCase *limit_tests(void)
     tcase_add_test(t, everything_is_told_again_after_a_reconnect);
     tcase_add_test(t, refusals_walk_the_variants);
     tcase_add_test(t, a_box_without_tx_profiles_is_limited_all_the_same);
+    tcase_add_test(t, a_box_that_stops_taking_profiles_is_asked_until_it_does);
+    tcase_add_test(t, a_box_that_takes_tx_profiles_later_is_found);
     tcase_add_test(t, a_lost_answer_is_asked_again);
     tcase_add_test(t, a_late_answer_of_an_ended_transaction);
     tcase_add_test(t, applied_follows_the_setpoint);
