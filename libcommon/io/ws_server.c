@@ -123,9 +123,9 @@ static int refuse(struct lws *wsi, int status)
     size_t i = 0;
     while (i + 1 < COUNT_OF(answers) && answers[i].status != status)
         i++;
-    int n = snprintf(head + LWS_PRE, sizeof head - LWS_PRE,
-                     "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-                     answers[i].text);
+    int n =
+        snprintf(head + LWS_PRE, sizeof head - LWS_PRE,
+                 "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", answers[i].text);
     lws_write(wsi, (unsigned char *)head + LWS_PRE, (size_t)n, LWS_WRITE_HTTP_HEADERS);
     return -1; /* written or not, this connection ends here */
 }
