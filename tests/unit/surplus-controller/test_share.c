@@ -159,6 +159,24 @@ START_TEST(an_unplugged_car_draws_nothing)
     ck_assert_int_eq(h.out.charger_w, 0);
 }
 END_TEST
+START_TEST(a_circuit_without_meter_is_the_sum_of_what_is_known_below)
+{
+    house_init(&h, 2, CHARGE_MODE_POWER, 25000);
+    h.c.has_grid_meter = false;
+    h.circuits[0].metered = false;
+    h.circuits[1] = (struct control_circuit_conf){0, ALL_PHASES, true, 20000, 0, {0}};
+    h.c.circuits_n = 2;
+    h.chargers[0].circuit = 1;
+    house_start(&h);
+    for (int i = 0; i < 60; i++) {
+        sub_meter(8000);
+        house_second(&h);
+    }
+    int32_t sum = h.decisions[0].current_ma + h.decisions[1].current_ma;
+    ck_assert_int_le(sum, 25000 - 8000);
+    ck_assert_int_ge(sum, 15500);
+}
+END_TEST
 START_TEST(circuit_with_a_power_limit)
 {
     house_init(&h, 2, CHARGE_MODE_POWER, 63000);
@@ -303,6 +321,7 @@ int main(void)
     tcase_add_test(t, sub_circuit_with_its_own_meter);
     tcase_add_test(t, a_sub_meter_that_is_faster_than_the_grid_meter);
     tcase_add_test(t, an_unplugged_car_draws_nothing);
+    tcase_add_test(t, a_circuit_without_meter_is_the_sum_of_what_is_known_below);
     tcase_add_test(t, circuit_with_a_power_limit);
     tcase_add_test(t, fallbacks_fit_the_fuse);
     tcase_add_test(t, offline_box_keeps_its_fallback);

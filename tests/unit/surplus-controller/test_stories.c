@@ -271,6 +271,27 @@ START_TEST(a_change_of_mode_needs_no_new_start)
     PLAY({1, SUN(6000), 8300, 8700, CONTROL_SURPLUS}, {60, SUN(6000), 8300, 8700, CONTROL_SURPLUS});
 }
 END_TEST
+START_TEST(the_next_step_is_announced)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    house_start(&h);
+    PLAY({40, SUN(8000), 11000, 11500, CONTROL_SURPLUS}, {40, SUN(0), 6000, 6000, CONTROL_HOLD});
+    int64_t stop = h.charger_states[0].hold.since.ms + h.c.hold_ms;
+    ck_assert_int_eq(h.decisions[0].next_mono_ms.v, stop);
+    /* Without any message the announced times alone lead there. */
+    h.snap.grid.rule.max_age_ms = h.in[0].meas.rule.max_age_ms = 3600000;
+    h.snap.grid.rule.interval_ms = 3600000;
+    for (int i = 0; i < 20 && h.decisions[0].current_ma; i++) {
+        ck_assert_int_gt(h.out.next.ms, h.now.mono.ms);
+        ck_assert_int_le(h.out.next.ms, stop);
+        h.now.mono = h.out.next;
+        control_step(&h.s, &h.snap, &h.c, h.now, &h.out);
+    }
+    ck_assert_int_eq(h.now.mono.ms, stop);
+    ck_assert_int_eq(h.decisions[0].current_ma, 0);
+    ck_assert_int_eq(h.decisions[0].next_mono_ms.v, stop + h.c.restart_ms);
+}
+END_TEST
 START_TEST(a_cut_in_flight_keeps_its_way)
 {
     house_init(&h, 1, CHARGE_MODE_POWER, 35000);
@@ -303,6 +324,7 @@ int main(void)
     tcase_add_test(t, waits_for_the_first_values);
     tcase_add_test(t, restart_goes_on_from_applied);
     tcase_add_test(t, a_change_of_mode_needs_no_new_start);
+    tcase_add_test(t, the_next_step_is_announced);
     tcase_add_test(t, a_cut_in_flight_keeps_its_way);
     tcase_add_test(t, benchmark_settings_react_to_every_frame);
     suite_add_tcase(s, t);
