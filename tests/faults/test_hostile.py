@@ -17,7 +17,7 @@ INBOXES = ("charger/garage/override/mode", "charger/garage/override/max_current"
            "charger/garage/override/min_current", "charger/garage/override/nonsense",
            "inverter/roof/override/limit", "battery/cellar/override/mode")
 CRUDE = [b"\x00", b"\xff\xfe", b"{", b"[" * 5000, b'{"a":' * 3000, b"null", b"true", b"[]", b"{}",
-         b'"text"', b"-0", b"1e999", b"NaN", b'{"v":1}', b'{"v":1,"v":2}', b"\xef\xbb\xbf{}",
+         b'"text"', b"-", b"1e999", b"NaN", b'{"v":1}', b'{"v":1,"v":2}', b"\xef\xbb\xbf{}",
          b'{"v":1,"ts":"now"}', b'{"\\u0000":1}', b'{"v":1,"ts":' + b"9" * 400 + b"}",
          b" " * 60000, b"x" * 200000, b'{"v":1,"ts":1} trailing']
 ODD = [None, True, False, -1, 1.5, 1e300, 2**63, -2**63, "", "x" * 3000, "\u0000", [], {}, [[]],

@@ -76,15 +76,16 @@ def test_a_paused_charge_is_not_started_by_a_fallback(make_house):
 
 @pytest.mark.parametrize("name, path, shown", [
     ("meter-reader", "meter/grid/state", "grid "), ("inverter-bridge", "inverter/roof/state", "roof "),
-    ("ocpp-gateway", "charger/garage/state", "garage "),
+    ("ocpp-gateway", "charger/garage/state", None),
     ("surplus-controller", "site/home/state", "surplus-controller "),
     ("tariff-service", "service/tariff-service/status", "tariff-service ")])
 def test_stop_makes_its_data_suspect(make_house, name, path, shown):
     house = charging_house(make_house)
-    limit = house.sim.charger()["commanded_ma"]
     late_after_s = 3 * house.bus.wait_for(path)[1]["interval_ms"] / 1000
 
     def is_late():
+        if shown is None:  # `watch` has no word for an old charger: judge as every reader can
+            return wall_ms() - house.bus.last(path)["ts"] > 1000 * late_after_s
         lines = house.cli("watch", "--once").stdout.splitlines()
         return any(line.startswith(shown) and line.rstrip().endswith((" old", " LOST")) for line in lines)
 
@@ -101,7 +102,11 @@ def test_stop_makes_its_data_suspect(make_house, name, path, shown):
             until(lambda: house.sim.charger()["commanded_ma"] <= FALLBACK_MA, LEASE_S + 2, "the lease ends")
         until(is_late, late_after_s + 1 - (time.monotonic() - stopped), f"{name} is not shown as late",
               every=0.2)
-        assert house.sim.charger()["commanded_ma"] <= limit
+        if name in ("meter-reader", "inverter-bridge"):  # suspect: nothing may be raised on it
+            limit, mark = house.sim.charger()["commanded_ma"], house.bus.mark()
+            house.bus.wait_for("charger/garage/setpoint", mark=mark)
+            house.bus.wait_for("charger/garage/setpoint", mark=house.bus.mark())
+            assert house.sim.charger()["commanded_ma"] <= limit
     finally:
         house[name].resume()
     mark, since_ms = house.bus.mark(), wall_ms()
