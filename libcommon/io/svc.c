@@ -123,7 +123,8 @@ static void on_own_status(void *user, const struct bus_msg *m)
     const struct service_status *st = m->body;
     bool ours = st && strcmp(st->boot, s->boot) == 0;
     /* A twin that throws us out is never online at the same time: what it left behind, alive or as
-     * its will, is there when we are back. Before our own first word it may be our predecessor's. */
+     * its will, is there when we are back. Before our own first word it may be our predecessor's.
+     */
     if (st && !ours && (!m->retained || s->priv->lost[0].ms))
         s->priv->twin_is_older = st->started.set && st->started.v <= s->priv->started.ms;
     if (!m->retained && !(ours && st->online))

@@ -122,6 +122,8 @@ static void on_charger(void *user, const struct bus_msg *m)
     int64_t older =
         s->measured_at.set ? clamp_i32(sat_i32(s->ts - s->measured_at.v), 0, AGE_HI) : 0;
     measured = mono_after(at, -older);
+    if (s->online && !in->online)
+        b->ios[i].sent_at.ms = 0; /* back: its bridge needs a live order, not the next refresh */
     in->known = true;
     in->online = s->online;
     in->state = s->evse_state;
