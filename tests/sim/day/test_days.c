@@ -3,6 +3,7 @@
  * a controller that is spoilt in its way. */
 #include "tests/sim/day/day.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 static int days = 50;
 static uint64_t first_seed = 1;
@@ -198,9 +199,5 @@ int main(int argc, char **argv)
     tcase_add_test(t, every_property_has_its_spoiler);
     tcase_add_test(t, a_seed_is_a_day);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -6,6 +6,7 @@
 #include "libcommon/io/svc.h"
 #include "proto/codec.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 struct peer {
     uv_loop_t loop;
@@ -252,9 +253,5 @@ int main(void)
     tcase_add_test(tc, overrides_are_taken_and_their_own_clear_is_silent);
     tcase_add_test(tc, a_broker_that_refuses_our_writes_is_noticed);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_suite(s);
 }

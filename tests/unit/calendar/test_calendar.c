@@ -4,6 +4,7 @@
 #include "libcommon/tz/tz.h"
 #include <check.h>
 #include <ftw.h>
+#include "tests/unit/run.h"
 
 enum { QUARTER_MS = 900000 };
 static struct zone zone;
@@ -272,9 +273,5 @@ int main(void)
     tcase_add_test(t, damaged_files);
     tcase_add_test(t, names);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

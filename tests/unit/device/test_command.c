@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/device/command.h"
-#include "tests/unit/device/run.h"
+#include "tests/unit/run.h"
 
 #define NOW(t) ((struct mono){t})
 

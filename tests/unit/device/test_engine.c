@@ -2,7 +2,7 @@
  * Devices against a libmodbus server, without a broker: what they would publish is observed. */
 #include "libcommon/device/device.h"
 #include "libcommon/io/yaml.h"
-#include "tests/unit/device/run.h"
+#include "tests/unit/run.h"
 #include "tests/unit/modbus-bus/server.h"
 #include <sysexits.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/device/layout.h"
-#include "tests/unit/device/run.h"
+#include "tests/unit/run.h"
 
 static struct profile_point plain(enum quantity q, uint16_t addr, enum reg_type type)
 {

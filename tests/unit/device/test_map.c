@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/device/map.h"
-#include "tests/unit/device/run.h"
+#include "tests/unit/run.h"
 
 static const struct wiring plain = {1, 1, ROTATION_L123};
 

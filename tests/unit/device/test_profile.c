@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/device/layout.h"
 #include "libcommon/io/yaml.h"
-#include "tests/unit/device/run.h"
+#include "tests/unit/run.h"
 #include <glob.h>
 
 static char *parse(const char *text, enum device_class c, struct profile *p)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/device/sunspec.h"
-#include "tests/unit/device/run.h"
+#include "tests/unit/run.h"
 
 /* A device as a list of (address, two registers); everything else is refused. */
 struct cell {

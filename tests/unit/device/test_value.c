@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/device/quantity.h"
-#include "tests/unit/device/run.h"
+#include "tests/unit/run.h"
 
 #define ABSENT 1e300
 #define HI     false

@@ -4,6 +4,7 @@
 #include "libcommon/io/discovery.h"
 #include "libcommon/io/state.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 /* ---- the world ---- */
 enum { SENT_MAX = 64 };
@@ -325,9 +326,5 @@ int main(void)
     tcase_add_test(t, choices_of_a_charger);
     tcase_add_test(t, damaged_file);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

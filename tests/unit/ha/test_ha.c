@@ -4,6 +4,7 @@
 #include "proto/ha.h"
 #include "rules.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 static struct rules rules;
 static char text[HA_DOCUMENT_MAX], pretty[HA_DOCUMENT_MAX + 4096];
@@ -280,9 +281,5 @@ int main(void)
     tcase_add_test(t, keys_and_slots);
     tcase_add_test(t, rules_refuse);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -2,6 +2,7 @@
 #include "libcommon/pure/lease.h"
 #include "proto/proto.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 static_assert(LEASE_PHASE_NONE == (int)LEASE_NONE && LEASE_PHASE_LIVE == (int)LEASE_LIVE &&
                   LEASE_PHASE_EXPIRED == (int)LEASE_EXPIRED,
@@ -128,9 +129,5 @@ int main(void)
     tcase_add_test(t, the_next_end_is_known);
     tcase_add_test(t, a_fallback_never_raises_or_starts);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

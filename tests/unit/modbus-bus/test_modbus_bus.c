@@ -4,6 +4,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include "tests/unit/run.h"
 
 enum { TIMEOUT_MS = 40, PATIENCE_MS = 20000 };
 
@@ -462,9 +463,5 @@ int main(void)
     tcase_add_test(t, what_is_not_there_is_said);
     tcase_add_test(t, a_serial_line_has_one_owner_and_survives_noise);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

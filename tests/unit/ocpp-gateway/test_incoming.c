@@ -3,6 +3,7 @@
  * journal are the test's own. */
 #include "services/ocpp-gateway/io/gateway.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 static struct site site;
 static struct svc svc;
@@ -278,9 +279,5 @@ int main(void)
     tcase_add_test(t, old_sessions_leave_the_bus);
     tcase_add_test(t, guests_are_kept_waiting);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

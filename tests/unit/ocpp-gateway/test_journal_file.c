@@ -5,6 +5,7 @@
 #include "services/ocpp-gateway/io/gateway.h"
 #include <check.h>
 #include <fcntl.h>
+#include "tests/unit/run.h"
 
 static char dir[32];
 static char secret_path[64];
@@ -240,9 +241,5 @@ int main(void)
     tcase_add_test(t, a_full_disk_is_said_and_ends);
     tcase_add_test(t, it_does_not_grow_for_ever);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

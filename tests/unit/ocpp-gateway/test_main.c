@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/ocpp-gateway/suites.h"
+#include "tests/unit/run.h"
 
 int main(void)
 {
@@ -9,9 +10,5 @@ int main(void)
     suite_add_tcase(s, meter_tests());
     suite_add_tcase(s, session_tests());
     suite_add_tcase(s, station_tests());
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

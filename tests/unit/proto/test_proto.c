@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Topics, overrides, and the committed documents. */
 #include "test_proto.h"
+#include "tests/unit/run.h"
 
 START_TEST(topics_are_made_and_read_back)
 {
@@ -158,9 +159,5 @@ int main(void)
     suite_add_tcase(s, tc);
     suite_add_tcase(s, roundtrip_tests());
     suite_add_tcase(s, hostile_tests());
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_suite(s);
 }

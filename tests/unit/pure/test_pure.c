@@ -3,6 +3,7 @@
 #include "libcommon/pure/rd.h"
 #include "libcommon/pure/sample.h"
 #include "libcommon/pure/str.h"
+#include "tests/unit/run.h"
 
 START_TEST(whole_numbers_are_exact_or_refused)
 {
@@ -193,9 +194,5 @@ int main(void)
     tcase_add_test(tc, age_decides_trust);
     tcase_add_test(tc, errors_have_texts_and_prefixes);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/sim-house/tests.h"
+#include "tests/unit/run.h"
 
 int main(void)
 {
@@ -8,9 +9,5 @@ int main(void)
     suite_add_tcase(s, profile_tests());
     suite_add_tcase(s, image_tests());
     suite_add_tcase(s, form_tests());
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

@@ -3,6 +3,7 @@
 #include "libcommon/site/site.h"
 #include <check.h>
 #include <dirent.h>
+#include "tests/unit/run.h"
 
 enum { FILES_MAX = 200 };
 static char corpus[FILES_MAX][64];
@@ -117,9 +118,5 @@ int main(void)
     tcase_add_test(t, missing_file);
     Suite *s = suite_create("site");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

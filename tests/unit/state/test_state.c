@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 #include "libcommon/io/state.h"
+#include "tests/unit/run.h"
 
 static char dir[] = "/tmp/wattbus-state-XXXXXX";
 
@@ -86,10 +87,7 @@ int main(void)
     tcase_add_test(tc, too_large_is_refused);
     tcase_add_test(tc, a_missing_directory_is_an_error);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int code = run_suite(s);
     remove_all();
-    return failed != 0;
+    return code;
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/surplus-controller/fake_bus.h"
 #include <check.h>
 #include <sys/stat.h>
+#include "tests/unit/run.h"
 
 static struct svc svc;
 static struct site site;
@@ -459,9 +460,5 @@ int main(void)
     tcase_add_test(t, the_second_controller_leaves);
     tcase_add_test(t, a_mode_that_is_not_there_does_not_start);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

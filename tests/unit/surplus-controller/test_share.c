@@ -2,6 +2,7 @@
  * Who gets what of one fuse: rows of fuse, priorities and maxima to currents after a minute. */
 #include "tests/unit/surplus-controller/house.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 static struct house h;
 
@@ -332,9 +333,5 @@ int main(void)
     tcase_add_test(t, equal_snapshots_give_equal_decisions);
     tcase_add_test(t, reasons_read_like_sentences);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

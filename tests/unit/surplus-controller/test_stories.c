@@ -2,6 +2,7 @@
  * Stories in rows: what happens for how long, then what the first charger is told and why. */
 #include "tests/unit/surplus-controller/house.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 #define SUN(w)                                                                                     \
     {                                                                                              \
@@ -328,9 +329,5 @@ int main(void)
     tcase_add_test(t, a_cut_in_flight_keeps_its_way);
     tcase_add_test(t, benchmark_settings_react_to_every_frame);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -4,6 +4,7 @@
 #include "services/tariff-service/io/from_site.h"
 #include "services/tariff-service/io/prices.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 enum { HALF_PAST_MS = 1800000 };
 static const int64_t noon_ms = 1795172400000; /* 2026-11-20 12:00 in Berlin */
@@ -162,9 +163,5 @@ int main(void)
     tcase_add_test(t, nothing_before_the_clock_is_set);
     tcase_add_test(t, unknown_zone);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -2,6 +2,7 @@
 #include "libcommon/tz/tz.h"
 #include "services/tariff-service/io/from_site.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 enum { BASE = 300000, NIGHT = 200000, SUN = 100000, PEAK = 450000 };
 static struct zone zone;
@@ -195,9 +196,5 @@ int main(void)
     tcase_add_test(t, skipped_and_doubled_hour);
     tcase_add_test(t, head_of_the_message);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

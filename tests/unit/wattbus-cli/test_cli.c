@@ -5,6 +5,7 @@
 #include "services/wattbus/acl.h"
 #include "services/wattbus/docs.h"
 #include "services/wattbus/override.h"
+#include "tests/unit/run.h"
 
 static const char *source_path(const char *rest)
 {
@@ -252,9 +253,5 @@ int main(void)
     Suite *s = suite_create("wattbus-cli");
     suite_add_tcase(s, t);
     suite_add_tcase(s, view_case());
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

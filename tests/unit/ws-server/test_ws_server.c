@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include "tests/unit/run.h"
 
 enum { PATIENCE_NS = 2000000000 };
 static uv_loop_t loop;
@@ -393,9 +394,5 @@ int main(void)
     tcase_add_test(t, ends_while_connections_are_open);
     tcase_add_test(t, a_taken_port_is_said);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

@@ -2,6 +2,7 @@
  * Units, positions and limits of YAML files. */
 #include "libcommon/io/yaml.h"
 #include <check.h>
+#include "tests/unit/run.h"
 
 static const struct {
     const char *unit, *text;
@@ -243,9 +244,5 @@ int main(void)
     tcase_add_test(t, report_is_bounded_and_in_order);
     Suite *s = suite_create("yaml");
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }
