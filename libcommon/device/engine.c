@@ -2,6 +2,7 @@
 #include "libcommon/device/engine.h"
 #include "libcommon/device/device.h"
 #include "libcommon/io/yaml.h"
+#include <sysexits.h>
 
 struct engine {
     struct svc *svc;
@@ -200,4 +201,21 @@ void engine_free(struct engine *e)
     free(e->devices);
     free(e->buses);
     free(e);
+}
+
+int engine_main(const char *service, int argc, char **argv)
+{
+    struct svc s;
+    int code;
+    if (svc_init(&s, service, argc, argv, &code) != ERR_OK)
+        return code;
+    struct engine *engine = engine_new(&s);
+    if (!engine)
+        code = EX_CONFIG;
+    else
+        code = s.check_only ? EX_OK : svc_run(&s);
+    engine_stop(engine);
+    svc_fini(&s);
+    engine_free(engine);
+    return code;
 }

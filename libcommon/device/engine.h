@@ -12,4 +12,6 @@ struct engine;
 struct engine *engine_new(struct svc *s);
 void engine_stop(struct engine *e); /* before svc_fini: no device is touched after it. NULL: fine */
 void engine_free(struct engine *e); /* after svc_fini. NULL is fine */
+/* The whole main() of a service that is this engine under its name; returns the exit code. */
+int engine_main(const char *service, int argc, char **argv);
 #endif
