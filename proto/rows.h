@@ -71,7 +71,7 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I64, value, , "", -COUNTER_HI, COUNTER_HI, NONE, "when it is a number")              \
     F(S, OPT, STR, text, 40, "", 0, 0, NONE, "when it is a word")
 #define REASON_ROWS(F, S)                                                                          \
-    F(S, REQ, STR, code, 40, "", 0, 0, NONE, "stable name of the reason (docs/reasons)")           \
+    F(S, REQ, STR, code, 40, "", 0, 0, NONE, "stable name of the reason, e.g. wait_surplus")           \
     F(S, OPT, LIST, params, param, "", 0, MAX_PARAMS, NONE, "the numbers in the text")             \
     F(S, REQ, STR, text, 200, "", 0, 0, TEXT, "the reason in words")
 #define RESULT_ROWS(F, S)                                                                          \
