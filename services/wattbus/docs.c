@@ -4,7 +4,8 @@
 #include "libcommon/site/site.h"
 
 static const char intro[] =
-    "<!-- Made by `wattbus docs configuration` from libcommon/site/rows.h. Don't edit. -->\n"
+    "<!-- SPDX-License-Identifier: Apache-2.0 -->\n<!-- Made by `wattbus docs configuration` from "
+    "libcommon/site/rows.h. Don't edit. -->\n"
     "# Configuration: site.yaml\n\n"
     "One file describes the house for all services. [deploy/site/example.yaml](../deploy/site/"
     "example.yaml)\nis a complete, commented one to start from. Check yours before you use it:\n\n"
