@@ -169,9 +169,7 @@ bool topic_parse(const char *site, struct str topic, struct topic_match *out);
     O(charger, min_current, I32, NULL, "mA", 6000, 16000, "min_current_ma",                        \
       "what a pause is decided on")                                                                \
     O(charger, phases, I32, NULL, "", 1, 3, "phases", "1 or 3; absent: automatic")                 \
-    O(charger, priority, I32, NULL, "", 1, 99, "priority", "1 is served first")                    \
-    O(battery, mode, ENUM, &battery_mode_enum, "", 0, 0, "", "battery mode")                       \
-    O(inverter, limit, I32, NULL, "W", 0, POWER_HI, "", "AC power limit")
+    O(charger, priority, I32, NULL, "", 1, 99, "priority", "1 is served first")
 
 struct override_row {
     const char *cls, *field;

@@ -22,7 +22,7 @@ static enum err find_row(const char *target, const char *field, struct order *o,
         buf_addf(&b, "%s%s", b.len ? ", " : "", override_rows[i].field);
     }
     if (!b.len)
-        return err_set(why, ERR_UNKNOWN, "nothing can be set on a %s", cls);
+        return err_set(why, ERR_UNKNOWN, "nothing can be set on this: %s", cls);
     return err_set(why, ERR_UNKNOWN, "field: expected one of %s, got %s", known, field);
 }
 

@@ -14,8 +14,7 @@ COUNT = 10000
 IDS = ("grid", "roof", "cellar", "garage", "import", "home", *SERVICES)
 INBOXES = ("charger/garage/override/mode", "charger/garage/override/max_current",
            "charger/garage/override/priority", "charger/garage/override/phases",
-           "charger/garage/override/min_current", "charger/garage/override/nonsense",
-           "inverter/roof/override/limit", "battery/cellar/override/mode")
+           "charger/garage/override/min_current", "charger/garage/override/nonsense")
 CRUDE = [b"\x00", b"\xff\xfe", b"{", b"[" * 5000, b'{"a":' * 3000, b"null", b"true", b"[]", b"{}",
          b'"text"', b"-", b"1e999", b"NaN", b'{"v":1}', b'{"v":1,"v":2}', b"\xef\xbb\xbf{}",
          b'{"v":1,"ts":"now"}', b'{"\\u0000":1}', b'{"v":1,"ts":' + b"9" * 400 + b"}",
