@@ -46,6 +46,10 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     X(P, FAILED, "failed") X(P, TIMEOUT, "timeout") X(P, EXPIRED, "expired") X(P, INVALID, "invalid")
 #define TARIFF_KIND_VALUES(X, P)                                                                   \
     X(P, IMPORT, "import") X(P, EXPORT, "export") X(P, CO2, "co2")
+/* How far the grid meter can be trusted: late is suspect, and nothing is raised on it. */
+#define METER_TRUST_VALUES(X, P)                                                                   \
+    X(P, GOOD, "good") X(P, SUSPECT, "suspect") X(P, MISSING, "missing") X(P, FROZEN, "frozen")    \
+    X(P, NONE, "no_meter")
 #define SG_STATE_VALUES(X, P)                                                                      \
     X(P, BLOCK, "block") X(P, NORMAL, "normal") X(P, RECOMMENDED, "recommended")                   \
     X(P, FORCED, "forced")
@@ -144,6 +148,7 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I32, house_power_w, , "W", -POWER_HI, POWER_HI, POWER, "everything else")            \
     F(S, OPT, I32, surplus_w, , "W", -POWER_HI, POWER_HI, POWER, "what chargers may take of the sun")\
     F(S, OPT, I32, imbalance_va, , "VA", 0, POWER_HI, APPARENT, "largest difference of two phases")\
+    F(S, OPT, ENUM, grid_meter, meter_trust, "", 0, 0, ENUM, "how far the grid meter is trusted")  \
     F(S, OPT, BOOL, blind, , "", 0, 1, FLAG, "the grid meter can't be trusted now")                \
     F(S, OPT, BOOL, config_agreed, , "", 0, 1, FLAG, "all services run the same site file")
 #define CIRCUIT_STATE_ROWS(F, S)                                                                   \

@@ -52,7 +52,9 @@ def normal_again(house, name, mark, since_ms, timeout=30):
                           and v["evse_state"] == "C" and v["applied"]["lease"] == "live")],
         "surplus-controller": [("charger/garage/setpoint",
                                 lambda v: v["ts"] >= since_ms and v["current_ma"] >= FALLBACK_MA)],
-        "tariff-service": [("tariff/import/state", lambda v: v["ts"] >= since_ms and v["slots"])],
+        # prices that were right stay right: they come again as they were
+        "tariff-service": [("service/tariff-service/status", lambda v: v["ts"] >= since_ms and v["online"]),
+                           ("tariff/import/state", lambda v: v["slots"])],
     }[name]
     return max(bus.wait_for(path, sign, mark=mark, timeout=timeout)[0] for path, sign in signs)
 

@@ -72,6 +72,7 @@ struct control_snapshot {
     const struct control_reading *circuits;    /* [circuits_n]; used where metered */
     const struct control_charger_in *chargers; /* [chargers_n] */
     struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
+    bool battery_late;                         /* its value is suspect: nothing solar is raised */
     struct opt_i32 consume_w;                  /* lowest active limit of the grid operator */
     bool config_agreed;                        /* false: nothing is raised */
 };
@@ -130,6 +131,8 @@ struct control_snapshot {
       "Stopped: without a working grid meter the solar surplus is unknown.", "", "", "")           \
     R(BATTERY_UNKNOWN, "battery_unknown", BLIND,                                                   \
       "The house battery does not answer, so the solar surplus is unknown.", "", "", "")           \
+    R(BATTERY_LATE, "battery_late", BLIND,                                                         \
+      "The house battery is late: nothing is raised until it answers.", "", "", "")                \
     R(CONFIG, "config_differs", BLIND,                                                             \
       "The services run on different site files: nothing is raised.", "", "", "")                  \
     R(SETTLING, "settling", DWELL, "More is free; waiting for the car to follow first.", "", "", "")

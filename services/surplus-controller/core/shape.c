@@ -60,6 +60,10 @@ static int32_t raise_to(struct step *t, int i)
             held(x, CONTROL_METER_SUSPECT);
         return x->current_ma;
     }
+    if (x->solar && t->in->battery_late) {
+        held(x, CONTROL_BATTERY_LATE);
+        return x->current_ma;
+    }
     if (!t->in->config_agreed) {
         held(x, CONTROL_CONFIG);
         return x->current_ma;

@@ -233,13 +233,17 @@ int64_t inputs_refresh(struct brain *b, struct now now)
 {
     int64_t next = limits_refresh(b, now), sum = 0;
     b->in.battery_w = (struct opt_i32){0};
+    b->in.battery_late = false;
     bool all = b->batteries_n > 0;
     for (int i = 0; i < b->batteries_n; i++) {
+        const struct control_reading *r = &b->batteries[i].reading;
+        int64_t late_ms = r->at.ms + 3 * (int64_t)r->rule.interval_ms + 1;
         all = all && usable(&b->batteries[i], now);
-        sum += b->batteries[i].reading.power_w.v;
-        if (b->batteries[i].reading.known)
-            next = min_i64(next, b->batteries[i].reading.at.ms +
-                                     b->batteries[i].reading.rule.max_age_ms + 1);
+        sum += r->power_w.v;
+        if (!r->known)
+            continue;
+        b->in.battery_late = b->in.battery_late || now.mono.ms >= late_ms;
+        next = min_i64(next, now.mono.ms < late_ms ? late_ms : r->at.ms + r->rule.max_age_ms + 1);
     }
     if (all)
         b->in.battery_w = SOME_I32(sat_i32(sum));

@@ -138,6 +138,11 @@ static void publish_circuits(struct brain *b, struct now now)
 }
 static void publish_site(struct brain *b, struct now now)
 {
+    static const enum meter_trust trust[] = {[METER_GOOD] = METER_TRUST_GOOD,
+                                             [METER_SUSPECT] = METER_TRUST_SUSPECT,
+                                             [METER_MISSING] = METER_TRUST_MISSING,
+                                             [METER_FROZEN] = METER_TRUST_FROZEN,
+                                             [METER_NONE] = METER_TRUST_NONE};
     const struct site *site = b->svc->site;
     static struct site_state s;
     int64_t pv = 0;
@@ -168,6 +173,7 @@ static void publish_site(struct brain *b, struct now now)
     if (grid)
         s.surplus_w = b->out.surplus_w;
     s.imbalance_va = SOME_I32(b->out.imbalance_va);
+    s.grid_meter = trust[b->out.meter];
     s.blind = SOME_BOOL(b->out.meter == METER_MISSING || b->out.meter == METER_FROZEN);
     s.config_agreed = SOME_BOOL(b->in.config_agreed);
     bus_publish(b->svc->bus, MSG_SITE_STATE, site->general.site, NULL, &s, BUS_KEEP);

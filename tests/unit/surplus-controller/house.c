@@ -84,6 +84,9 @@ void house_second(struct house *h)
     for (int p = 0; p < PHASES; p++)
         ma[p] = house_grid_ma(h, p);
     h->snap.battery_w = (struct opt_i32){h->battery_w, h->c.has_battery && !h->battery_mute};
+    h->snap.battery_late = h->battery_shown_w.set;
+    if (h->battery_shown_w.set)
+        h->snap.battery_w = h->battery_shown_w;
     if (h->meter_stuck)
         h->snap.grid.at = h->now.mono;
     else if (!h->meter_dead)

@@ -32,6 +32,7 @@ struct house {
     int32_t load_ma[PHASES]; /* everything but the cars at the grid meter; - is export */
     int32_t battery_w;
     bool meter_dead, meter_stuck, battery_mute;
+    struct opt_i32 battery_shown_w; /* a late battery: this is the last that was heard of it */
     struct now now;
 };
 /* One root circuit with a grid meter, `cars` chargers of 16 A on three phases, priority 1, all in

@@ -102,6 +102,24 @@ START_TEST(silent_battery_means_unknown_surplus)
     PLAY({30, SUN(8000), 11000, 11500, CONTROL_SURPLUS});
 }
 END_TEST
+START_TEST(a_late_battery_raises_nothing)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    h.c.has_battery = true;
+    house_start(&h);
+    h.battery_w = 3000;
+    PLAY({60, SUN(8000), 11000, 11500, CONTROL_SURPLUS});
+    /* It makes room for the car, but the last that was heard is that it charges: the grid stays at
+     * zero whatever the car takes, and the surplus would seem to grow with it. */
+    h.battery_shown_w = SOME_I32(3000);
+    h.battery_w = 0;
+    PLAY({30, SUN(8000), 11000, 11500, CONTROL_SURPLUS},
+         {30, SUN(12000), 11000, 11500, CONTROL_SURPLUS},
+         {20, SUN(2000), 7000, 7200, CONTROL_SURPLUS}); /* less is always possible */
+    h.battery_shown_w.set = false;
+    PLAY({40, SUN(8000), 11000, 11500, CONTROL_SURPLUS});
+}
+END_TEST
 START_TEST(fuse_cuts_at_once_and_stays_reduced)
 {
     house_init(&h, 1, CHARGE_MODE_POWER, 25000);
@@ -313,6 +331,7 @@ int main(void)
     tcase_add_test(t, phases_of_the_car_are_detected);
     tcase_add_test(t, battery_discharge_is_no_surplus);
     tcase_add_test(t, silent_battery_means_unknown_surplus);
+    tcase_add_test(t, a_late_battery_raises_nothing);
     tcase_add_test(t, fuse_cuts_at_once_and_stays_reduced);
     tcase_add_test(t, one_overload_is_answered_once);
     tcase_add_test(t, lock_and_pause);
