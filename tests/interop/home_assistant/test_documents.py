@@ -25,7 +25,7 @@ VALUES = {
     "value": -5, "pv_power_w": 5200, "yield_wh": 99, "limit_w": 0, "sg_state": "forced",
     "temperature_mc": -12500, "deadline": NOW_MS, "version": "0.1.0", "grid_power_w": -100,
     "battery_power_w": 0, "charger_power_w": 0, "house_power_w": 400, "surplus_w": 0,
-    "imbalance_va": 4600, "blind": False, "config_agreed": True, "now_micro": -12345,
+    "imbalance_va": 4600, "grid_meter": "suspect", "blind": False, "config_agreed": True, "now_micro": -12345,
     "used_wh": 1, "budget_wh": 2, "value_milli": 1500, "range_km": 300, "voltage_mv": 410500,
 }
 ENUMS = {"limit": "none", "battery": "charging", "inverter": "producing"}
