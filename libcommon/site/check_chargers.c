@@ -29,9 +29,9 @@ static void check_limits(const struct check *c, const struct site_chargers *w)
     const struct charger_conf *k = &w->conf;
     if (k->phases == 2)
         check_error(c, SITE_chargers, w->id, "phases", "phases: expected 1 or 3, got 2");
-    if (k->mode > CHARGE_MODE_SOLAR_PURE)
+    if (k->mode > CHARGE_MODE_SOLAR_PLUS)
         check_error(c, SITE_chargers, w->id, "mode",
-                    "mode %s is not there yet; lock, power and solar_pure are",
+                    "mode %s is not there yet; lock, power, solar_pure and solar_plus are",
                     enum_text(&charge_mode_enum, (int)k->mode));
     if (k->min_current_ma > k->max_current_ma)
         check_error(c, SITE_chargers, w->id, "min_current",
@@ -53,6 +53,46 @@ static void check_limits(const struct check *c, const struct site_chargers *w)
             "box_lease %s must be longer than control.lease %s, or the box falls back while "
             "the controller lives",
             duration(k->box_lease_ms).s, duration(c->site->control.lease_ms).s);
+}
+
+bool site_parse_start_power(const char *text, int32_t *pm, struct opt_i32 *power_w)
+{
+    int64_t v;
+    bool min = !*text || strcmp(text, "min") == 0, max = strcmp(text, "max") == 0;
+    *pm = max ? 1000 : 0;
+    *power_w = (struct opt_i32){0};
+    if (min || max)
+        return true;
+    if (unit_parse("permille", "", str_of(text), &v)) {
+        *pm = clamp_i32(sat_i32(v), 0, 1000);
+        return v > 0 && v <= 1000;
+    }
+    if (!unit_parse("W", "", str_of(text), &v) || v <= 0 || v > POWER_HI)
+        return false;
+    *power_w = SOME_I32((int32_t)v);
+    return true;
+}
+
+static void check_solar_and_phases(const struct check *c, const struct site_chargers *w)
+{
+    const struct charger_conf *k = &w->conf;
+    struct opt_i32 power_w;
+    int32_t pm;
+    if (!site_parse_start_power(k->start_power, &pm, &power_w))
+        check_error(c, SITE_chargers, w->id, "start_power",
+                    "start_power: expected min, max, a share such as 50 %% or a power such as 5.5 "
+                    "kW, got %s",
+                    k->start_power);
+    if (k->phase_use != PHASE_USE_THREE && k->phases == 3 && !k->can_switch_phases)
+        check_error(c, SITE_chargers, w->id, "phase_use",
+                    "phase_use %s needs contacts that switch (can_switch_phases: true)",
+                    enum_text(&phase_use_enum, (int)k->phase_use));
+    if (k->can_switch_phases && k->phases != 3)
+        check_error(c, SITE_chargers, w->id, "can_switch_phases",
+                    "a wallbox on one phase has nothing to switch");
+    if (k->can_switch_phases && k->phases == 3 && k->ocpp[0])
+        check_warning(c, SITE_chargers, w->id, "can_switch_phases",
+                      "ocpp-gateway does not switch phases yet: it stays on the phases it has");
 }
 
 /* The smallest fuse from the charger to the grid; NULL when its circuit is unknown. */
@@ -91,6 +131,7 @@ void check_chargers(const struct check *c)
     for (int i = 0; i < c->site->chargers_n; i++) {
         check_identity(c, i);
         check_limits(c, &c->site->chargers[i]);
+        check_solar_and_phases(c, &c->site->chargers[i]);
         check_circuit_of(c, &c->site->chargers[i]);
     }
 }

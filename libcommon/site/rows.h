@@ -18,6 +18,10 @@
 #define UNKNOWN_VALUES(X, P)   X(P, REFUSE, "refuse") X(P, QUARANTINE, "quarantine")
 #define IMBALANCE_VALUES(X, P) X(P, OFF, "off") X(P, CARS, "cars") X(P, ALL, "all")
 
+#define PHASE_USE_VALUES(X, P) X(P, THREE, "3") X(P, ONE, "1") X(P, AUTO, "auto")
+#define PHASE_SWITCH_VALUES(X, P)                                                                  \
+    X(P, ALLOWED, "allowed") X(P, IDLE_ONLY, "idle_only") X(P, NEVER, "never")
+
 #define NAME_ROW(F, S) F(S, OPT, STR, name, 48, "", 0, 0, NULL, "name for people")
 #define DEVICE_CONF_ROWS(F, S)                                                                     \
     NAME_ROW(F, S)                                                                                 \
@@ -88,6 +92,19 @@
     F(S, DEF, I32, fallback_ma, , "mA", 0, 1000000, "6 A", "after a lease has ended; 0 A: pause")  \
     F(S, DEF, I32, priority, , "", 1, 99, "1", "1 is served first")                                \
     F(S, DEF, ENUM, mode, charge_mode, "", 0, 0, "solar_pure", "mode when nothing else is chosen") \
+    F(S, DEF, BOOL, can_switch_phases, , "", 0, 1, "false",                                        \
+      "its contacts close 1 or 3 phases by command")                                               \
+    F(S, DEF, ENUM, phase_use, phase_use, "", 0, 0, "3",                                           \
+      "with such contacts: 3, 1, or auto: as many as the power available carries")                 \
+    F(S, DEF, ENUM, phase_switch, phase_switch, "", 0, 0, "allowed",                               \
+      "with a car: allowed, idle_only (before it charges), never (only unplugged)")                \
+    F(S, DEF, I32, switch_pause_ms, , "ms", 10000, 3600000, "180 s",                               \
+      "from the stop for a phase switch until charging goes on")                                   \
+    F(S, DEF, STR, start_power, 16, "", 0, 0, "min",                                               \
+      "of solar_plus: min, max, 50 % of the maximum, or a power such as 5.5 kW")                   \
+    F(S, DEF, I32, solar_share_pm, , "permille", 0, 1000, "50 %",                                  \
+      "of solar_plus: it starts when the surplus is this share of start_power; 0 % never waits")   \
+    F(S, DEF, BOOL, use_house_battery, , "", 0, 1, "true", "the house battery may serve the car")  \
     F(S, DEF, I32, interval_ms, , "ms", 1000, 3600000, "10 s", "wanted interval of its values")    \
     F(S, DEF, I32, max_age_ms, , "ms", 1000, AGE_HI, "60 s", "older values count as missing")      \
     F(S, DEF, I32, box_lease_ms, , "ms", 10000, 86400000, "120 s",                                 \
@@ -124,6 +141,10 @@
     F(S, DEF, I32, reduced_ms, , "ms", 0, 3600000, "5 min", "stay reduced after an overdraw")      \
     F(S, DEF, I32, frozen_ms, , "ms", 1000, 3600000, "60 s",                                       \
       "identical values: the meter is frozen")                                                     \
+    F(S, DEF, I32, phase_check_ms, , "ms", 60000, 86400000, "15 min",                              \
+      "how often a car on one phase may be switched to three")                                     \
+    F(S, DEF, I32, phase_up_pm, , "permille", 1000, 2000, "107 %",                                 \
+      "of the three-phase minimum: so much current must be there for it")                          \
     F(S, DEF, I32, lease_ms, , "ms", 1000, 600000, "15 s", "life of a setpoint on the bus")        \
     F(S, DEF, I32, refresh_ms, , "ms", 100, 300000, "5 s",                                         \
       "a setpoint is renewed at least so often")                                                   \

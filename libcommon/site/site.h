@@ -15,6 +15,8 @@ ENUM_DECLARE(parity, PARITY, PARITY_VALUES)
 ENUM_DECLARE(rotation, ROTATION, ROTATION_VALUES)
 ENUM_DECLARE(unknown, UNKNOWN, UNKNOWN_VALUES)
 ENUM_DECLARE(imbalance, IMBALANCE, IMBALANCE_VALUES)
+ENUM_DECLARE(phase_use, PHASE_USE, PHASE_USE_VALUES)
+ENUM_DECLARE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
 
 RECORD_STRUCT(general_conf, GENERAL_CONF_ROWS)
 RECORD_STRUCT(bus_conf, BUS_CONF_ROWS)
@@ -121,6 +123,9 @@ bool site_drives(const struct site *s, const struct site_service *svc, enum site
 bool site_parse_days(const char *text, uint8_t *days);
 /* "06:30" as minutes since midnight; "24:00" is 1440. */
 bool site_parse_clock(const char *text, int32_t *minutes);
+
+/* "min", "max", "50 %" as permille of the maximum (min: 0), or a power in W; false: neither. */
+bool site_parse_start_power(const char *text, int32_t *pm, struct opt_i32 *power_w);
 
 /* The circuit without a parent; a loaded site has exactly one when it has any. */
 const struct site_circuits *site_root(const struct site *s);

@@ -125,9 +125,14 @@ static void serve_minimum(struct step *t, int i)
 }
 
 /* ---- the rest ---- */
-static int32_t solar_share(const struct step *t, const struct control_charger_state *x, int32_t n)
+/* What the sun adds on n phases; solar_plus gets its start power from whatever there is. */
+static int32_t sun_share(const struct step *t, const struct control_charger_state *x, int64_t sun_w,
+                         int32_t n)
 {
-    return x->solar && !x->idle ? ma_of_w(max_i64(t->s->solar_w, 0), t->s->volt_mv * n) : NO_BOUND;
+    if (!x->solar || x->idle)
+        return NO_BOUND;
+    return max_i32(ma_of_w(max_i64(sun_w, 0), t->s->volt_mv * max_i32(1, n)),
+                   x->floor_ma - x->got_ma);
 }
 struct takers {
     int32_t tilt[PHASES], lanes, solar_lanes;
@@ -197,14 +202,13 @@ static void one_round(struct step *t, int from, int to, const struct takers *n)
     int32_t budget_ma = s->budget_w < NO_BOUND
                             ? ma_of_w(max_i64(0, s->budget_w), s->volt_mv) / max_i32(1, n->lanes)
                             : NO_BOUND;
-    int32_t sun_ma = ma_of_w(max_i64(0, s->solar_w), s->volt_mv) / max_i32(1, n->solar_lanes);
+    int64_t sun_w = s->solar_w;
     for (int j = from; j < to; j++) {
         struct control_charger_state *x = &t->s->chargers[s->order[j]];
         if (!x->active)
             continue;
         int32_t ma = share_of(t, s->order[j], n, tilt, budget_ma);
-        if (x->solar && !x->idle)
-            ma = min_i32(ma, sun_ma);
+        ma = min_i32(ma, sun_share(t, x, sun_w, n->solar_lanes));
         if (ma > 0)
             give(t, s->order[j], ma);
         x->active = ma >= CRUMB_MA && x->got_ma < x->want_ma;
@@ -227,7 +231,7 @@ static void serve_rest(struct step *t, int from, int to)
         int32_t more = x->want_ma - x->got_ma;
         if (!x->got_ma || more <= 0)
             continue;
-        more = min_i32(min_i32(more, room_for(t, i)), solar_share(t, x, x->lanes));
+        more = min_i32(min_i32(more, room_for(t, i)), sun_share(t, x, t->s->solar_w, x->lanes));
         if (more > 0)
             give(t, i, more);
     }
@@ -262,8 +266,10 @@ static void say_bound(struct step *t, int i)
         return;
     struct bound b = tightest(t, i);
     x->why = (struct control_reason){b.code, {x->got_ma}, b.circuit};
-    if (x->solar && solar_share(t, x, x->lanes) <= b.ma) {
+    if (x->solar && sun_share(t, x, t->s->solar_w, x->lanes) <= b.ma) {
         x->why = (struct control_reason){CONTROL_SURPLUS, {t->s->basis_w}, 0};
+        if (x->got_ma <= x->floor_ma)
+            x->why = (struct control_reason){CONTROL_PLUS, {x->got_ma, t->s->basis_w}, 0};
     } else if (b.code == CONTROL_GRID_LIMIT) {
         x->why.p[1] = t->in->consume_w.v;
     } else if (b.code == CONTROL_CIRCUIT) {

@@ -22,6 +22,8 @@ struct control_config control_config_default(void)
         .margin_pm = 10,
         .slice_ms = 1800000,
         .probe_ms = 600000,
+        .phase_check_ms = 900000,
+        .phase_up_pm = 1070,
     };
 }
 void control_init(struct control_state *s, const struct control_config *c, struct now now)

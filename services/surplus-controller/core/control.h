@@ -30,6 +30,9 @@ struct control_charger_conf {
     uint8_t phases;   /* mask of the wired phases, rotation applied */
     uint8_t priority; /* 1 is served first */
     int32_t min_ma, max_ma, fallback_ma;
+    bool can_switch;         /* its contacts close 1 or 3 phases by command ... */
+    uint8_t one_phase;       /* ... and this one of the mask stays with 1 */
+    int32_t switch_pause_ms; /* no current from the stop for a switch until charging goes on */
 };
 enum control_balance { BALANCE_OFF, BALANCE_CARS, BALANCE_ALL }; /* what counts for the limit */
 struct control_config {
@@ -42,42 +45,16 @@ struct control_config {
     int32_t imbalance_va;
     int32_t grid_target_w, dead_band_w;
     int32_t mean_ms, settling_ms, follow_ms, hold_ms, restart_ms, reduced_ms, frozen_ms;
-    int32_t margin_pm; /* of a rating, kept free so that meter noise does not trip it */
-    int32_t slice_ms;  /* a turn when the minimums of one priority do not all fit */
-    int32_t probe_ms;  /* how often a trimmed car is asked whether it would take more */
+    int32_t margin_pm;      /* of a rating, kept free so that meter noise does not trip it */
+    int32_t slice_ms;       /* a turn when the minimums of one priority do not all fit */
+    int32_t probe_ms;       /* how often a trimmed car is asked whether it would take more */
+    int32_t phase_check_ms; /* how often a car on one phase may be switched up to three ... */
+    int32_t phase_up_pm;    /* ... when this share of the three-phase minimum is there */
 };
 /* Defaults of everything that the site file does not name; arrays and counts are left 0. */
 struct control_config control_config_default(void);
 
-/* ---- snapshot: what is known now ---- */
-struct control_reading {
-    struct mono at;       /* when it was measured, on our clock */
-    struct age_rule rule; /* as declared by the sender */
-    struct opt_i32 power_w;
-    struct phases_i32 power_phase_w, current_ma, voltage_mv; /* currents signed like the power */
-    bool known;                                              /* anything ever came */
-};
-struct control_charger_in {
-    bool known, online;
-    enum evse_state state; /* unset counts as connected */
-    struct control_reading meas;
-    struct opt_i32 applied_ma; /* what the box has been told, by its bridge */
-    enum charge_mode mode;     /* LOCK, POWER or SOLAR_PURE; anything else counts as LOCK */
-    bool paused;
-    struct opt_i32 max_ma, min_ma; /* overrides */
-    struct opt_i32 priority;
-};
-struct control_snapshot {
-    struct control_reading grid;
-    const struct control_reading *circuits;    /* [circuits_n]; used where metered */
-    const struct control_charger_in *chargers; /* [chargers_n] */
-    struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
-    bool battery_late;                         /* its value is suspect: nothing solar is raised */
-    struct opt_i32 consume_w;                  /* lowest active limit of the grid operator */
-    bool config_agreed;                        /* false: nothing is raised */
-};
-
-/* ---- result ---- */
+/* ---- reasons ---- */
 /* code, name, limit, text. {0}..{2} are the parameters, {c} the circuit; * marks mA shown as A. */
 #define CONTROL_REASONS(R)                                                                         \
     R(STARTING, "starting", BLIND, "Waiting for the first values of the house.", "", "", "")       \
@@ -100,6 +77,9 @@ struct control_snapshot {
     R(WAIT_SURPLUS, "wait_surplus", SURPLUS,                                                       \
       "Waiting for the sun: {0} W of surplus, {1} W are needed to start.", "surplus_w",            \
       "needed_w", "")                                                                              \
+    R(PLUS, "solar_plus", SURPLUS,                                                                 \
+      "Charging with {0*} A; the sun gives {1} W, the grid the rest.", "current_ma", "surplus_w",  \
+      "")                                                                                          \
     R(HOLD, "hold", SURPLUS,                                                                       \
       "Too little sun ({0} W of {1} W): minimum power, stops in {2} min unless the sun is back.",  \
       "surplus_w", "needed_w", "left_min")                                                         \
@@ -151,10 +131,60 @@ struct control_reason {
 void control_reason_text(const struct control_reason *r, const char *circuit, struct reason *out);
 enum limit control_reason_limit(enum control_code code);
 
+/* ---- snapshot: what is known now ---- */
+struct control_reading {
+    struct mono at;       /* when it was measured, on our clock */
+    struct age_rule rule; /* as declared by the sender */
+    struct opt_i32 power_w;
+    struct phases_i32 power_phase_w, current_ma, voltage_mv; /* currents signed like the power */
+    bool known;                                              /* anything ever came */
+};
+enum control_contacts { CONTACTS_AUTO, CONTACTS_ONE, CONTACTS_THREE };
+enum control_switching { SWITCHING_ALLOWED, SWITCHING_IDLE_ONLY, SWITCHING_NEVER }; /* of the car */
+/* What rules, budgets and authorisation leave: a current per phase, 0 pauses. */
+struct control_cap {
+    struct opt_i32 current_ma; /* unset: no cap */
+    enum control_code why;
+    int32_t p[3]; /* parameters of that reason */
+};
+struct control_charger_in {
+    bool known, online;
+    enum evse_state state; /* unset counts as connected */
+    struct control_reading meas;
+    struct opt_i32 applied_ma; /* what the box has been told, by its bridge */
+    /* What people, tables and plans chose; a change of any of these acts at once, without settling.
+     */
+    enum charge_mode mode; /* LOCK, POWER, SOLAR_PURE or SOLAR_PLUS; anything else counts as LOCK */
+    bool paused;
+    struct opt_i32 max_ma, min_ma; /* overrides */
+    struct opt_i32 priority;
+    enum control_contacts contacts; /* wish; AUTO in power mode means three */
+    struct opt_i32 start_power_w;   /* solar_plus; unset: start_pm of the maximum, 0: the minimum */
+    int32_t start_pm, solar_share_pm; /* solar_plus: starts at solar_share of the start power */
+    bool use_battery;                 /* the house battery may serve this car */
+    struct control_cap cap;
+    /* What is known of wallbox and car. */
+    struct opt_i32 contacts_closed; /* 1 or 3; unset: the box does not say, it is not switched */
+    enum control_switching switching;
+    struct opt_i32 switch_pause_ms; /* of this car, instead of the configured one */
+};
+struct control_snapshot {
+    struct control_reading grid;
+    const struct control_reading *circuits;    /* [circuits_n]; used where metered */
+    const struct control_charger_in *chargers; /* [chargers_n] */
+    struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
+    bool battery_late;                         /* its value is suspect: nothing solar is raised */
+    struct opt_i32 battery_can_w;              /* what it could deliver now, 0 at its minimum SoC */
+    struct opt_i32 consume_w;                  /* lowest active limit of the grid operator */
+    bool config_agreed;                        /* false: nothing is raised */
+};
+
+/* ---- result ---- */
 struct control_decision {
     bool send;           /* false: too little is known, no setpoint may go out */
     int32_t current_ma;  /* 0 or at least the minimum */
     int32_t fallback_ma; /* all of them together fit the fuses and the limit */
+    uint8_t contacts;    /* 1 or 3: close so many; 0: leave them as they are */
     uint8_t load;        /* mask of phases it counts with */
     bool load_detected;
     struct control_reason reason;
@@ -165,12 +195,18 @@ struct control_circuit_out {
     struct phases_i32 current_ma;   /* measured, or the sum of what is known below */
     struct phases_i32 available_ma; /* what loads may still draw; negative: overload */
 };
+/* What the chargers ask of the house batteries. */
+struct control_battery_out {
+    bool block_discharge; /* a car charges that may not be served by the battery ... */
+    int32_t may_carry_w;  /* ... which may still deliver this, for everything else */
+};
 struct control_out {
     struct control_decision *chargers;    /* [chargers_n] */
     struct control_circuit_out *circuits; /* [circuits_n] */
     enum control_meter meter;
     struct opt_i32 surplus_w;
     int32_t charger_w, imbalance_va;
+    struct control_battery_out battery;
     struct mono next; /* run control_step again not later than this */
 };
 
@@ -179,14 +215,18 @@ struct control_timer {
     bool on;
     struct mono since;
 };
-enum { PAST = 6 };
+enum { PAST = 6, CONTROL_CHOICES = 12 };
 struct control_charger_state {
     int32_t current_ma; /* setpoint in force */
     bool seen;          /* continued from what was applied */
-    bool connected, drawing_known, certain, idle, solar, wants, yield, probing, trimmed;
-    uint8_t used;  /* detected phases of the car, 0: not known yet */
-    uint8_t load;  /* what it is counted with */
-    uint8_t lanes; /* number of phases in load */
+    bool connected, drawing_known, certain, idle, wants, yield, probing, trimmed;
+    bool solar, plus; /* its mode takes the sun; solar_plus: and the grid up to its start power */
+    bool urgent;      /* a choice or a limit changed: no settling */
+    int32_t choice[CONTROL_CHOICES]; /* what was chosen at the last step */
+    uint8_t closed;                  /* phases of the closed contacts */
+    uint8_t used;                    /* detected phases of the car, 0: not known yet */
+    uint8_t load;                    /* what it is counted with */
+    uint8_t lanes;                   /* number of phases in load */
     uint8_t priority, blind;
     enum charge_mode mode;
     uint32_t turn;
@@ -205,6 +245,7 @@ struct control_charger_state {
     struct control_timer hold, stopped; /* survive a restart: saved by the io layer */
     /* during one step */
     int32_t want_ma, got_ma, first_ma;
+    int32_t floor_ma; /* solar_plus: what it gets without sun */
     bool active;
     struct control_reason why;
 };
@@ -253,7 +294,7 @@ struct control_state {
     bool basis_set, wanting_many;
     int32_t own_w, own_fall[2]; /* production less other loads; its last falls, W/s */
     struct mono own_at;
-    struct opt_i32 fallback_limit;
+    struct opt_i32 fallback_limit, limit_was;
     bool fallback_done;
     /* during one step */
     int64_t budget_w, solar_w;

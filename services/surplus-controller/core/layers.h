@@ -86,6 +86,8 @@ void shape(struct step *t);
 /* allocate.c: what charger i may still draw per phase, and taking it; not the solar budget. */
 int32_t room_for(const struct step *t, int i);
 void room_take(struct step *t, int i, int32_t ma);
-/* wish.c: true when the solar budget or the hold carries the minimum of charger i. */
+/* solar.c: what all cars together may take of the sun; */
+void solar_budget(struct step *t);
+/* true when the solar budget or the hold carries the minimum of charger i. */
 bool solar_grants(struct step *t, int i);
 #endif

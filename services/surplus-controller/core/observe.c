@@ -145,14 +145,48 @@ static void observe_grid(struct step *t)
 }
 
 /* ---- chargers ---- */
+/* A choice of a person acts at once; only what follows the sun waits for settling. */
+static void charger_choice(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    const struct control_charger_in *in = &t->in->chargers[i];
+    const int32_t choice[CONTROL_CHOICES] = {
+        (int32_t)in->mode,
+        in->paused,
+        in->max_ma.set ? in->max_ma.v : -1,
+        in->min_ma.set ? in->min_ma.v : -1,
+        in->priority.set ? in->priority.v : -1,
+        (int32_t)in->contacts,
+        in->start_power_w.set ? in->start_power_w.v : -1,
+        in->start_pm,
+        in->solar_share_pm,
+        in->use_battery,
+        in->cap.current_ma.set ? in->cap.current_ma.v : -1,
+    };
+    if (x->seen && memcmp(choice, x->choice, sizeof choice) != 0)
+        x->urgent = true;
+    memcpy(x->choice, choice, sizeof choice);
+}
+static void limit_lifted(struct step *t)
+{
+    const struct opt_i32 *now = &t->in->consume_w, *was = &t->s->limit_was;
+    bool lifted = was->set && (!now->set || now->v > was->v);
+    for (int i = 0; i < t->c->chargers_n && lifted; i++)
+        t->s->chargers[i].urgent = true;
+    t->s->limit_was = *now;
+}
 static void charger_modes(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     const struct control_charger_in *in = &t->in->chargers[i];
     const struct control_charger_conf *k = &t->c->chargers[i];
+    bool one = in->contacts_closed.set && in->contacts_closed.v == 1 && k->can_switch;
+    x->closed = one ? k->one_phase : k->phases;
+    charger_choice(t, i);
     if (x->seen && in->mode != x->mode) /* people are exempt from the dwell times */
         x->hold.on = x->stopped.on = false;
-    x->solar = in->mode == CHARGE_MODE_SOLAR_PURE;
+    x->plus = in->mode == CHARGE_MODE_SOLAR_PLUS;
+    x->solar = in->mode == CHARGE_MODE_SOLAR_PURE || x->plus;
     x->mode = in->mode;
     x->priority = (uint8_t)(in->priority.set ? clamp_i32(in->priority.v, 1, 99) : k->priority);
     x->max_ma = in->max_ma.set ? min_i32(k->max_ma, in->max_ma.v) : k->max_ma;
@@ -189,7 +223,7 @@ static void charger_draw(struct step *t, int i)
     struct control_charger_state *x = &t->s->chargers[i];
     const struct control_charger_in *in = &t->in->chargers[i];
     const struct control_reading *r = &in->meas;
-    uint8_t mask = t->c->chargers[i].phases;
+    uint8_t mask = x->closed;
     if (in->known && in->online && (in->state == EVSE_STATE_A || in->state == EVSE_STATE_B))
         timer_start(&x->rest, t);
     else
@@ -230,7 +264,7 @@ static void charger_phases(struct step *t, int i)
         x->drawing.on = false;
     if (timer_done(t, &x->drawing, DETECT_MS) && x->meas_at.ms > x->drawing.since.ms)
         x->used |= now;
-    x->load = x->used ? x->used : t->c->chargers[i].phases;
+    x->load = x->used ? x->used : x->closed;
     x->lanes = lanes_of(x->load);
 }
 static void charger_habits(struct step *t, int i)
@@ -394,6 +428,7 @@ static void sums_below(struct step *t)
 void observe(struct step *t)
 {
     observe_grid(t);
+    limit_lifted(t);
     for (int i = 0; i < t->c->chargers_n; i++) {
         charger_modes(t, i);
         charger_plug(t, i);

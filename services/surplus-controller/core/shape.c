@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * shape.c -- when a setpoint may move. Down: now. Up: on a fresh meter, after the settling time,
  * when the car has shown what it makes of the last order, by more than the dead band, and only into
- * what is free at this moment: what another car was just told to leave is still being drawn. */
+ * what is free at this moment: what another car was just told to leave is still being drawn. What a
+ * person chose and what a lifted limit gives back goes up without settling. */
 #include "services/surplus-controller/core/layers.h"
 
 /* cap - what flows - what is offered and not yet drawn, per circuit; kept in room. */
@@ -68,9 +69,9 @@ static int32_t raise_to(struct step *t, int i)
         held(x, CONTROL_CONFIG);
         return x->current_ma;
     }
-    if (!worth(t, x))
+    if (!worth(t, x) && !x->urgent)
         return x->current_ma;
-    if (t->c->settling_ms) {
+    if (t->c->settling_ms && !x->urgent) {
         step_due(t, x->changed_at.ms + t->c->settling_ms);
         if (since_ms(t, x->changed_at) < t->c->settling_ms || !x->certain) {
             held(x, CONTROL_SETTLING);
@@ -131,9 +132,10 @@ static void orders(struct step *t)
         return;
     for (int i = 0; i < t->c->chargers_n; i++) {
         struct control_charger_state *x = &t->s->chargers[i];
-        if (x->got_ma != x->current_ma)
+        if (x->got_ma != x->current_ma) {
+            x->urgent = false;
             order(t, x, x->got_ma);
-        else if (in_flight(t, x)) /* from here on counted against the new base */
+        } else if (in_flight(t, x)) /* from here on counted against the new base */
             memcpy(x->from, x->est, sizeof x->from);
     }
     t->s->base_at.ms = t->now;
@@ -152,8 +154,10 @@ void shape(struct step *t)
             x->got_ma = x->current_ma;
         } else if (x->got_ma > x->current_ma) {
             x->got_ma = raise_to(t, i);
-        } else if (x->got_ma < x->current_ma && too_small(t, x)) {
-            x->got_ma = x->current_ma;
+        } else {
+            x->urgent = false;
+            if (x->got_ma < x->current_ma && too_small(t, x))
+                x->got_ma = x->current_ma;
         }
     }
     orders(t);

@@ -25,7 +25,8 @@ struct charger_io {
     const char *id;
     const struct charger_conf *conf;
     struct clock_skew skew;
-    struct kept_charger kept; /* overrides, dwell times and answers that outlive us */
+    enum control_contacts contacts; /* as configured */
+    struct kept_charger kept;       /* overrides, dwell times and answers that outlive us */
     bool plugged;
     struct control_timer hold, stopped; /* as kept */
     struct mono sent_at, control_at;    /* 0: not yet on this connection */

@@ -61,12 +61,15 @@ static bool rolled_back(const struct kept_charger *k, const struct kept_override
     return false;
 }
 /* NULL when the choice can be obeyed. */
-static const char *why_not(const struct kept_override *o, struct now now)
+static const char *why_not(const struct brain *b, int i, const struct kept_override *o,
+                           struct now now)
 {
-    if (strcmp(o->field, "phases") == 0)
-        return "switching phases is not there yet";
-    if (strcmp(o->field, "mode") == 0 && o->value > CHARGE_MODE_SOLAR_PURE)
-        return "this mode is not there yet; lock, power and solar_pure are";
+    if (strcmp(o->field, "phases") == 0 && !b->chargers[i].can_switch)
+        return "this wallbox does not switch phases";
+    if (strcmp(o->field, "phases") == 0 && o->value == 2)
+        return "phases are 1 or 3";
+    if (strcmp(o->field, "mode") == 0 && o->value > CHARGE_MODE_SOLAR_PLUS)
+        return "this mode is not there yet; lock, power, solar_pure and solar_plus are";
     if (o->until.set && o->until.v <= now.wall.ms)
         return "its end is in the past";
     return NULL;
@@ -95,7 +98,7 @@ static void on_override(void *user, const struct bus_msg *m)
                               .until = m->override->until_ms,
                               .until_unplugged = {m->override->until_unplugged, true}};
     str_copyz(o.field, sizeof o.field, override_rows[m->match.override].field);
-    const char *no = m->override->clear ? NULL : why_not(&o, m->at);
+    const char *no = m->override->clear ? NULL : why_not(b, i, &o, m->at);
     const struct kept_override *now_active = active(&b->ios[i].kept, o.field);
     if (m->override->clear)
         end_override(b, i, o.field);
@@ -189,6 +192,11 @@ int64_t commands_refresh(struct brain *b, struct now now)
         in->max_ma = value_of(k, "max_current");
         in->min_ma = value_of(k, "min_current");
         in->priority = value_of(k, "priority");
+        struct opt_i32 phases = value_of(k, "phases");
+        if (phases.set)
+            in->contacts = phases.v == 1 ? CONTACTS_ONE : CONTACTS_THREE;
+        else
+            in->contacts = b->ios[i].contacts;
         in->paused = k->paused.set && k->paused.v;
     }
     return next;
@@ -198,7 +206,7 @@ static void offer(struct discovery *d)
 {
     discovery_allow(d, "charger", "mode",
                     1u << CHARGE_MODE_LOCK | 1u << CHARGE_MODE_POWER |
-                        1u << CHARGE_MODE_SOLAR_PURE);
+                        1u << CHARGE_MODE_SOLAR_PURE | 1u << CHARGE_MODE_SOLAR_PLUS);
     discovery_allow(d, "charger", "phases", 0);
 }
 void commands_subscribe(struct brain *b)

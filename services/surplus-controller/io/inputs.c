@@ -128,6 +128,7 @@ static void on_charger(void *user, const struct bus_msg *m)
     in->online = s->online;
     in->state = s->evse_state;
     in->applied_ma = s->applied_set ? s->applied.current_ma : (struct opt_i32){0};
+    in->contacts_closed = s->applied_set ? s->applied.phases : (struct opt_i32){0};
     in->meas = (struct control_reading){
         .at = measured,
         .rule = {s->interval_ms, s->max_age_ms},

@@ -32,6 +32,7 @@ static void send_setpoint(struct brain *b, int i, struct now now)
         .limit = control_reason_limit(d->reason.code),
         .current_ma = d->current_ma,
         .fallback_ma = d->fallback_ma,
+        .phases = {d->contacts, d->contacts != 0},
     };
     str_copyz(sp.boot, sizeof sp.boot, b->svc->boot);
     control_reason_text(&d->reason, circuit_name(b, d->reason.circuit), &sp.reason);
@@ -100,8 +101,8 @@ static int64_t publish_charger(struct brain *b, int i, struct now now)
     if (d->send) {
         int64_t due = b->ios[i].sent_at.ms + b->svc->site->control.refresh_ms;
         if (!b->ios[i].sent_at.ms || d->current_ma != old->current_ma ||
-            d->fallback_ma != old->fallback_ma || d->reason.code != old->reason.code ||
-            now.mono.ms >= due) {
+            d->fallback_ma != old->fallback_ma || d->contacts != old->contacts ||
+            d->reason.code != old->reason.code || now.mono.ms >= due) {
             send_setpoint(b, i, now);
             due = now.mono.ms + b->svc->site->control.refresh_ms;
         }

@@ -49,35 +49,58 @@ static void place_circuits(struct brain *b, const struct site *site)
     b->circuit_ids[0] = b->circuit_meters[0] = "";
     b->circuits[0] = (struct control_circuit_conf){-1, ALL_PHASES, false, CURRENT_HI, 0, {0}};
 }
-static uint8_t charger_phases(const struct charger_conf *c, uint8_t circuit)
+/* The grid phase on its terminal 1. */
+static uint8_t first_phase(const struct charger_conf *c, uint8_t circuit)
 {
     static const uint8_t first[ROTATION_COUNT] = {
         [ROTATION_L123] = 1, [ROTATION_L231] = 2, [ROTATION_L312] = 4};
-    uint8_t wired = c->phases == 1 ? first[c->rotation] : ALL_PHASES;
-    return wired & circuit ? wired & circuit : circuit;
+    return first[c->rotation] & circuit ? first[c->rotation] : circuit;
+}
+/* What holds until somebody chooses otherwise. */
+static void place_defaults(struct control_charger_in *in, const struct charger_conf *c)
+{
+    static const enum control_contacts contacts[PHASE_USE_COUNT] = {
+        [PHASE_USE_THREE] = CONTACTS_THREE,
+        [PHASE_USE_ONE] = CONTACTS_ONE,
+        [PHASE_USE_AUTO] = CONTACTS_AUTO};
+    static const enum control_switching switching[PHASE_SWITCH_COUNT] = {
+        [PHASE_SWITCH_ALLOWED] = SWITCHING_ALLOWED,
+        [PHASE_SWITCH_IDLE_ONLY] = SWITCHING_IDLE_ONLY,
+        [PHASE_SWITCH_NEVER] = SWITCHING_NEVER};
+    bool read = site_parse_start_power(c->start_power, &in->start_pm, &in->start_power_w);
+    assert(read); /* site_check has read it too */
+    in->contacts = contacts[c->phase_use];
+    in->switching = switching[c->phase_switch];
+    in->solar_share_pm = c->solar_share_pm;
+    in->use_battery = c->use_house_battery;
 }
 static enum err place_chargers(struct brain *b, const struct site *site, struct err_text *why)
 {
     for (int i = 0; i < site->chargers_n; i++) {
         const struct charger_conf *c = &site->chargers[i].conf;
-        if (c->mode > CHARGE_MODE_SOLAR_PURE)
-            return err_set(why, ERR_RANGE,
-                           "charger.%s: mode %s is not there yet; lock, power and solar_pure are",
+        if (c->mode > CHARGE_MODE_SOLAR_PLUS)
+            return err_set(why, ERR_RANGE, "charger.%s: mode %s is not there yet",
                            site->chargers[i].id, enum_text(&charge_mode_enum, (int)c->mode));
         int circuit = circuit_index(b, c->circuit);
         if (circuit < 0)
             return err_set(why, ERR_UNKNOWN, "charger.%s: no circuit \"%s\"", site->chargers[i].id,
                            c->circuit);
+        uint8_t first = first_phase(c, b->circuits[circuit].phases);
         b->chargers[i] = (struct control_charger_conf){
             .circuit = (int16_t)circuit,
-            .phases = charger_phases(c, b->circuits[circuit].phases),
+            .phases = c->phases == 1 ? first : b->circuits[circuit].phases,
             .priority = (uint8_t)c->priority,
             .min_ma = c->min_current_ma,
             .max_ma = c->max_current_ma,
             .fallback_ma = c->fallback_ma,
+            .can_switch = c->can_switch_phases && b->circuits[circuit].phases == ALL_PHASES,
+            .one_phase = first,
+            .switch_pause_ms = c->switch_pause_ms,
         };
         b->ios[i].id = site->chargers[i].id;
         b->ios[i].conf = c;
+        place_defaults(&b->charger_ins[i], c);
+        b->ios[i].contacts = b->charger_ins[i].contacts;
         str_copyz(b->ios[i].kept.id, ID_CAP, b->ios[i].id);
     }
     return ERR_OK;
@@ -107,6 +130,8 @@ static void place_settings(struct brain *b, const struct control_conf *c)
     k->restart_ms = c->restart_ms;
     k->reduced_ms = c->reduced_ms;
     k->frozen_ms = c->frozen_ms;
+    k->phase_check_ms = c->phase_check_ms;
+    k->phase_up_pm = c->phase_up_pm;
     k->balance = balance[c->imbalance];
     k->imbalance_va = c->max_imbalance_va;
 }

@@ -238,7 +238,7 @@ START_TEST(what_is_not_there_yet_is_refused)
 {
     begin();
     fake_override("garage", "mode", value(CHARGE_MODE_POWER), false);
-    for (int m = CHARGE_MODE_SOLAR_PLUS; m <= CHARGE_MODE_TARGET; m++) {
+    for (int m = CHARGE_MODE_TIME; m <= CHARGE_MODE_TARGET; m++) {
         fake_override("garage", "mode", value(m), false);
         ck_assert_int_eq(fake.control.mode, CHARGE_MODE_POWER);
         ck_assert_int_eq(last_result()->result, RESULT_REJECTED);
@@ -250,7 +250,7 @@ START_TEST(what_is_not_there_yet_is_refused)
     past.until_ms = SOME_I64(fake.now.wall.ms - 1);
     fake_override("garage", "mode", past, false);
     ck_assert_int_eq(fake.control.mode, CHARGE_MODE_POWER);
-    ck_assert_int_eq(notes_of(NOTE_CLEAR_OVERRIDE), 6); /* every inbox is emptied */
+    ck_assert_int_eq(notes_of(NOTE_CLEAR_OVERRIDE), 5); /* every inbox is emptied */
 }
 END_TEST
 START_TEST(what_is_offered_is_obeyed)

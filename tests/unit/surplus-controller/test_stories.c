@@ -241,6 +241,59 @@ START_TEST(grid_limit_binds_at_once)
     PLAY({30, SUN(0), 16000, 16000, CONTROL_FULL_POWER});
 }
 END_TEST
+START_TEST(choices_of_people_act_at_once)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    house_start(&h);
+    PLAY({60, SUN(5000), 6500, 7200, CONTROL_SURPLUS},
+         {2, SUN(9000), 6500, 9000, CONTROL_SETTLING});
+    h.in[0].mode = CHARGE_MODE_POWER;
+    PLAY({1, SUN(9000), 16000, 16000, CONTROL_FULL_POWER});
+    h.in[0].paused = true;
+    PLAY({1, {0}, 0, 0, CONTROL_PAUSED});
+    h.in[0].paused = false;
+    PLAY({1, {0}, 16000, 16000, CONTROL_FULL_POWER});
+    h.in[0].max_ma = SOME_I32(7000);
+    PLAY({1, {0}, 7000, 7000, CONTROL_OVERRIDE_MAX});
+    h.in[0].max_ma.set = false;
+    PLAY({1, {0}, 16000, 16000, CONTROL_FULL_POWER});
+    h.snap.consume_w = SOME_I32(4600);
+    PLAY({1, {0}, 6400, 6670, CONTROL_GRID_LIMIT});
+    h.snap.consume_w.set = false;
+    PLAY({1, {0}, 16000, 16000, CONTROL_FULL_POWER});
+}
+END_TEST
+START_TEST(a_cap_of_rules_or_budgets_binds_with_its_reason)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    PLAY({30, {0}, 16000, 16000, CONTROL_FULL_POWER});
+    h.in[0].cap = (struct control_cap){SOME_I32(8000), CONTROL_OVERRIDE_MAX, {8000}};
+    PLAY({1, {0}, 8000, 8000, CONTROL_OVERRIDE_MAX});
+    h.in[0].cap = (struct control_cap){SOME_I32(5000), CONTROL_PAUSED, {0}};
+    PLAY({1, {0}, 0, 0, CONTROL_PAUSED});
+    h.in[0].cap.current_ma.set = false;
+    PLAY({1, {0}, 16000, 16000, CONTROL_FULL_POWER});
+}
+END_TEST
+/* The manual's example: 50 % of 11 kW from a surplus of 60 % of that on. */
+START_TEST(solar_plus_fills_the_gap_from_the_grid)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PLUS, 35000);
+    h.in[0].start_pm = 500;
+    h.in[0].solar_share_pm = 600;
+    house_start(&h);
+    PLAY({60, SUN(3300), 0, 0, CONTROL_WAIT_SURPLUS}, /* 60 % of 5.52 kW and 100 W of export */
+         {30, SUN(3500), 8000, 8000, CONTROL_PLUS}, {60, SUN(8000), 11000, 11500, CONTROL_SURPLUS},
+         {30, SUN(4000), 8000, 8000, CONTROL_PLUS}, {280, SUN(3000), 6000, 6000, CONTROL_HOLD},
+         {60, SUN(3000), 0, 0, CONTROL_RESTART_WAIT}, {390, SUN(5000), 0, 0, CONTROL_RESTART_WAIT},
+         {60, SUN(5000), 8000, 8000, CONTROL_PLUS});
+    h.in[0].solar_share_pm = 0; /* charging in the evening */
+    PLAY({600, SUN(0), 8000, 8000, CONTROL_PLUS});
+    h.in[0].start_power_w = SOME_I32(6900);
+    PLAY({1, SUN(0), 10000, 10000, CONTROL_PLUS});
+}
+END_TEST
 START_TEST(waits_for_the_first_values)
 {
     house_init(&h, 1, CHARGE_MODE_POWER, 35000);
@@ -341,6 +394,9 @@ int main(void)
     tcase_add_test(t, quiet_house_is_not_frozen);
     tcase_add_test(t, no_meter_by_configuration);
     tcase_add_test(t, grid_limit_binds_at_once);
+    tcase_add_test(t, choices_of_people_act_at_once);
+    tcase_add_test(t, a_cap_of_rules_or_budgets_binds_with_its_reason);
+    tcase_add_test(t, solar_plus_fills_the_gap_from_the_grid);
     tcase_add_test(t, waits_for_the_first_values);
     tcase_add_test(t, restart_goes_on_from_applied);
     tcase_add_test(t, a_change_of_mode_needs_no_new_start);
