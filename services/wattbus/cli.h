@@ -13,6 +13,7 @@ enum {
     OPT_ONCE = 2,   /* --once */
     OPT_UNTIL = 4,  /* --until */
     OPT_TAG = 8,    /* --tag */
+    OPT_STDIO = 32, /* --stdio */
     OPT_BROKER = 16 /* -b -u -P -S -c */
 };
 struct cli {
@@ -54,5 +55,6 @@ int cmd_health(struct cli *c);
 int cmd_request(struct cli *c);
 int cmd_schema(struct cli *c);
 int cmd_set(struct cli *c);
+int cmd_step(struct cli *c);
 int cmd_watch(struct cli *c);
 #endif

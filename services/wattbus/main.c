@@ -17,6 +17,8 @@ const struct command cli_commands[] = {
      "ask for one action: request charger/garage unlock; --tag TAG for start"},
     {"health", "SERVICE", 1, 1, OPT_BROKER, cmd_health,
      "exit 0 when the service is alive on the bus, for health checks"},
+    {"step", "--stdio", 0, 0, OPT_STDIO, cmd_step,
+     "the controller's decisions for lines of JSON on stdin (docs/step.md)"},
     {"docs", "configuration", 1, 1, 0, cmd_docs, "print docs/configuration.md"},
 };
 const int cli_commands_n = COUNT_OF(cli_commands);

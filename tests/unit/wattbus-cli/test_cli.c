@@ -254,6 +254,7 @@ int main(void)
     tcase_add_test(t, order_is_seen_in_control);
     Suite *s = suite_create("wattbus-cli");
     suite_add_tcase(s, t);
+    suite_add_tcase(s, step_case());
     suite_add_tcase(s, view_case());
     return run_suite(s);
 }
