@@ -86,7 +86,7 @@ static bool before(const struct control_charger_state *a, const struct control_c
 static void sort(struct step *t)
 {
     int16_t *o = t->s->order;
-    for (int i = 1; i < t->c->chargers_n; i++) { /* nearly sorted from one step to the next */
+    for (int i = 1; i < takers_n(t->c); i++) { /* nearly sorted from one step to the next */
         int16_t one = o[i];
         int j = i;
         for (; j > 0 && before(&t->s->chargers[one], &t->s->chargers[o[j - 1]]); j--)
@@ -242,10 +242,10 @@ static void serve_rest(struct step *t, int from, int to)
 static void turns(struct step *t)
 {
     bool waits[100] = {false};
-    for (int i = 0; i < t->c->chargers_n; i++)
+    for (int i = 0; i < takers_n(t->c); i++)
         if (t->s->chargers[i].why.code == CONTROL_TURN)
             waits[t->s->chargers[i].priority] = true;
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         struct control_charger_state *x = &t->s->chargers[i];
         if (!x->current_ma) {
             x->yield = false;
@@ -283,7 +283,7 @@ static void say_bound(struct step *t, int i)
 }
 void allocate(struct step *t)
 {
-    int n = t->c->chargers_n;
+    int n = takers_n(t->c);
     const int16_t *o = t->s->order;
     sort(t);
     for (int i = 0; i < n; i++) {
@@ -322,7 +322,7 @@ void fallbacks(struct step *t)
             s->circuits[c].room[p] = k->phases >> p & 1 ? k->max_current_ma - k->reserve_ma : 0;
         s->circuits[c].room_w = k->max_power_w.set ? k->max_power_w.v : NO_BOUND;
     }
-    for (int j = 0; j < t->c->chargers_n; j++) {
+    for (int j = 0; j < takers_n(t->c); j++) {
         int i = s->order[j];
         struct control_charger_state *x = &s->chargers[i];
         const struct control_charger_conf *k = &t->c->chargers[i];

@@ -35,7 +35,7 @@ void control_init(struct control_state *s, const struct control_config *c, struc
         assert(c->circuits[i].parent < i);
         s->circuits[i].volt_mv = NOMINAL_MV;
     }
-    for (int i = 0; i < c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(c); i++) {
         struct control_charger_state *x = &s->chargers[i];
         assert(c->chargers[i].circuit >= 0 && c->chargers[i].circuit < c->circuits_n);
         x->order_at.ms = x->changed_at.ms = x->flight_at.ms = LONG_AGO;
@@ -123,7 +123,7 @@ void control_step(struct control_state *s, const struct control_snapshot *in,
         allocate(&t);
         shape(&t);
     }
-    for (int i = 0; i < c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(c); i++) {
         if (!s->begun)
             s->chargers[i].why = (struct control_reason){CONTROL_STARTING, {0}, 0};
         decide(&t, i, &out->chargers[i]);

@@ -35,10 +35,12 @@ struct control_charger_conf {
     int32_t switch_pause_ms; /* no current from the stop for a switch until charging goes on */
 };
 enum control_balance { BALANCE_OFF, BALANCE_CARS, BALANCE_ALL }; /* what counts for the limit */
+/* Who takes of the same room and the same sun: the chargers, and after them the loads. Arrays of
+ * chargers have an item for every taker; what only a load has is in the arrays of loads. */
 struct control_config {
     const struct control_circuit_conf *circuits; /* [0] is the grid connection */
-    const struct control_charger_conf *chargers;
-    int circuits_n, chargers_n;
+    const struct control_charger_conf *chargers; /* [chargers_n + loads_n], and so on */
+    int circuits_n, chargers_n, loads_n;
     bool has_grid_meter; /* false: none by configuration */
     bool has_battery;
     enum control_balance balance;
@@ -53,6 +55,10 @@ struct control_config {
 };
 /* Defaults of everything that the site file does not name; arrays and counts are left 0. */
 struct control_config control_config_default(void);
+static inline int takers_n(const struct control_config *c)
+{
+    return c->chargers_n + c->loads_n;
+}
 
 /* ---- reasons ---- */
 /* code, name, limit, text. {0}..{2} are the parameters, {c} the circuit; * marks mA shown as A. */
@@ -171,7 +177,7 @@ struct control_charger_in {
 struct control_snapshot {
     struct control_reading grid;
     const struct control_reading *circuits;    /* [circuits_n]; used where metered */
-    const struct control_charger_in *chargers; /* [chargers_n] */
+    const struct control_charger_in *chargers; /* [takers_n] */
     struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
     bool battery_late;                         /* its value is suspect: nothing solar is raised */
     struct opt_i32 battery_can_w;              /* what it could deliver now, 0 at its minimum SoC */
@@ -201,7 +207,7 @@ struct control_battery_out {
     int32_t may_carry_w;  /* ... which may still deliver this, for everything else */
 };
 struct control_out {
-    struct control_decision *chargers;    /* [chargers_n] */
+    struct control_decision *chargers;    /* [takers_n] */
     struct control_circuit_out *circuits; /* [circuits_n] */
     enum control_meter meter;
     struct opt_i32 surplus_w;
@@ -272,9 +278,9 @@ struct control_mean {
     int64_t slot[MEAN_BUCKETS];
 };
 struct control_state {
-    struct control_charger_state *chargers; /* [chargers_n] */
+    struct control_charger_state *chargers; /* [takers_n] */
     struct control_circuit_state *circuits; /* [circuits_n] */
-    int16_t *order;                         /* [chargers_n] */
+    int16_t *order;                         /* [takers_n] */
     struct mono started;
     bool begun; /* the first frame came, or it was waited for long enough */
     uint32_t turns;

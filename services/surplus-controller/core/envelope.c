@@ -125,7 +125,7 @@ void envelope(struct step *t)
         circuit_room(t, i);
     balance_room(t);
     operator_room(t);
-    for (int i = 0; i < t->c->chargers_n; i++)
+    for (int i = 0; i < takers_n(t->c); i++)
         offline_reserve(t, i);
     for (int i = 0; i < t->c->circuits_n; i++)
         memcpy(t->s->circuits[i].cap, t->s->circuits[i].room, sizeof t->s->circuits[i].cap);

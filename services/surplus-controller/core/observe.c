@@ -82,7 +82,7 @@ static enum control_meter meter_age(struct step *t, const struct control_reading
 /* Identical values prove nothing while nothing moves: a quiet house is allowed to be quiet. */
 static bool cars_moved(struct step *t)
 {
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         struct control_charger_state *x = &t->s->chargers[i];
         int64_t sum = 0, ordered = 0;
         for (int p = 0; p < PHASES; p++) {
@@ -171,7 +171,7 @@ static void limit_lifted(struct step *t)
 {
     const struct opt_i32 *now = &t->in->consume_w, *was = &t->s->limit_was;
     bool lifted = was->set && (!now->set || now->v > was->v);
-    for (int i = 0; i < t->c->chargers_n && lifted; i++)
+    for (int i = 0; i < takers_n(t->c) && lifted; i++)
         t->s->chargers[i].urgent = true;
     t->s->limit_was = *now;
 }
@@ -342,7 +342,7 @@ static bool below(const struct step *t, int charger, int circuit)
 static int32_t seen_of(struct step *t, const struct frame *f, int p)
 {
     int64_t ordered = 0, at = t->now;
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         const struct control_charger_state *x = &t->s->chargers[i];
         if (in_flight(t, x) && below(t, i, f->circuit)) {
             ordered += x->to[p] - x->from[p];
@@ -370,7 +370,7 @@ static void observe_frame(struct step *t, int circuit, int32_t sum[PHASES])
         f.seen_pm[p] = seen_of(t, &f, p);
         sum[p] = 0;
     }
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         struct control_charger_state *x = &t->s->chargers[i];
         for (int p = 0; p < PHASES && below(t, i, circuit); p++) {
             int32_t est = est_of(t, x, p, &f);
@@ -408,7 +408,7 @@ static void sums_below(struct step *t)
     for (int i = 0; i < t->c->circuits_n; i++)
         for (int p = 0; p < PHASES; p++)
             k[i].est[p] = k[i].cut[p] = k[i].to[p] = 0;
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         const struct control_charger_state *x = &t->s->chargers[i];
         struct control_circuit_state *own = &k[t->c->chargers[i].circuit];
         for (int p = 0; p < PHASES; p++) {
@@ -429,7 +429,7 @@ void observe(struct step *t)
 {
     observe_grid(t);
     limit_lifted(t);
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         charger_modes(t, i);
         charger_plug(t, i);
         charger_draw(t, i);

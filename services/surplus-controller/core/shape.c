@@ -11,7 +11,7 @@ static void room_now(struct step *t)
     struct control_circuit_state *k = t->s->circuits;
     for (int c = 0; c < t->c->circuits_n; c++)
         memset(k[c].n, 0, sizeof k[c].n);
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         const struct control_charger_state *x = &t->s->chargers[i];
         if (!t->in->chargers[i].known || !t->in->chargers[i].online)
             continue; /* reserved already */
@@ -126,11 +126,11 @@ static void order(struct step *t, struct control_charger_state *x, int32_t ma)
 static void orders(struct step *t)
 {
     bool any = false;
-    for (int i = 0; i < t->c->chargers_n; i++)
+    for (int i = 0; i < takers_n(t->c); i++)
         any = any || t->s->chargers[i].got_ma != t->s->chargers[i].current_ma;
     if (!any)
         return;
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         struct control_charger_state *x = &t->s->chargers[i];
         if (x->got_ma != x->current_ma) {
             x->urgent = false;
@@ -146,7 +146,7 @@ static void orders(struct step *t)
 void shape(struct step *t)
 {
     room_now(t);
-    for (int j = 0; j < t->c->chargers_n; j++) {
+    for (int j = 0; j < takers_n(t->c); j++) {
         int i = t->s->order[j];
         struct control_charger_state *x = &t->s->chargers[i];
         if (!t->in->chargers[i].known || !t->in->chargers[i].online) {

@@ -31,7 +31,7 @@ static bool sample_due(struct step *t)
 {
     struct control_state *s = t->s;
     int64_t unsure = 0;
-    for (int i = 0; i < t->c->chargers_n && t->c->settling_ms; i++) {
+    for (int i = 0; i < takers_n(t->c) && t->c->settling_ms; i++) {
         const struct control_charger_state *x = &s->chargers[i];
         if (!x->certain && !in_flight(t, x))
             for (int p = 0; p < PHASES; p++)
@@ -48,7 +48,7 @@ static void follow_banded(int32_t *value, int32_t to, int32_t band)
 static int32_t cars_w(const struct step *t, bool others_only)
 {
     int64_t sum = 0;
-    for (int i = 0; i < t->c->chargers_n; i++) {
+    for (int i = 0; i < takers_n(t->c); i++) {
         const struct control_charger_state *x = &t->s->chargers[i];
         const int32_t *ma = t->c->settling_ms ? x->est : x->draw;
         if (!x->solar || !others_only)
@@ -170,7 +170,7 @@ void solar_budget(struct step *t)
     if (!s->basis_set || mean_filled(t))
         return;
     int64_t runs = 0;
-    for (int i = 0; i < t->c->chargers_n; i++)
+    for (int i = 0; i < takers_n(t->c); i++)
         if (s->chargers[i].solar)
             runs += (int64_t)s->chargers[i].current_ma * s->chargers[i].lanes;
     s->solar_w = max_i64(s->solar_w, watt(runs, s->volt_mv) + 1);

@@ -97,10 +97,10 @@ static void wish(struct step *t, int i)
 void wishes(struct step *t)
 {
     int many = 0;
-    for (int i = 0; i < t->c->chargers_n; i++)
+    for (int i = 0; i < takers_n(t->c); i++)
         many += t->s->chargers[i].connected && t->s->chargers[i].mode != CHARGE_MODE_LOCK;
     t->s->wanting_many = many > 1;
     solar_budget(t);
-    for (int i = 0; i < t->c->chargers_n; i++)
+    for (int i = 0; i < takers_n(t->c); i++)
         wish(t, i);
 }
