@@ -292,7 +292,29 @@ static bool iso_time_ms(struct str s, int64_t *ms)
     return true;
 }
 
-static enum err override_value(const struct override_row *row, struct json_object *o,
+static bool has_value(const struct enum_desc *e, const char *text)
+{
+    return e && enum_from(e, str_of(text)) != 0;
+}
+
+/* Words of people and of switches that know no JSON. */
+static enum err override_bool(const struct field *f, struct json_object *v, int32_t *out,
+                              struct err_text *why)
+{
+    static const char *const words[][2] = {
+        {"false", "true"}, {"off", "on"}, {"OFF", "ON"}, {"0", "1"}};
+    const char *text = json_object_get_string(v);
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        for (int k = 0; k < 2; k++)
+            if (strcmp(text, words[i][k]) == 0) {
+                *out = k;
+                return ERR_OK;
+            }
+    return refuse(f, v, "true or false", why);
+}
+
+/* v: the value in JSON, NULL when it is none. bare: the payload, when it is the value itself. */
+static enum err override_value(const struct override_row *row, struct json_object *v,
                                struct str bare, struct override *dst, struct err_text *why)
 {
     struct field f = {.name = row->field,
@@ -302,28 +324,41 @@ static enum err override_value(const struct override_row *row, struct json_objec
                       .unit = row->unit,
                       .lo = row->lo,
                       .hi = row->hi};
-    struct json_object *v =
-        o ? json_object_get(o) : json_object_new_string_len(bare.p, (int)bare.len);
-    enum err rc = row->kind == KIND_ENUM ? decode_enum(&f, v, (char *)&dst->value, why)
-                                         : decode_number(&f, v, (char *)&dst->value, why);
+    enum json_type type = json_object_get_type(v);
+    bool word = type == json_type_int || type == json_type_double || type == json_type_boolean;
+    const char *text = bare.p ? NULL : json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN);
+    /* "3", 3 and true are the same word; only a number must be one. */
+    if (!v || (word && row->kind != KIND_I32 && bare.p))
+        v = json_object_new_string_len(bare.p, (int)bare.len);
+    else if (word && row->kind != KIND_I32)
+        v = json_object_new_string(text);
+    else
+        v = json_object_get(v);
+    enum err rc = row->kind == KIND_ENUM   ? decode_enum(&f, v, (char *)&dst->value, why)
+                  : row->kind == KIND_BOOL ? override_bool(&f, v, &dst->value, why)
+                  : row->kind == KIND_STR  ? decode_text(&f, v, dst->text, (size_t)row->hi + 1, why)
+                                           : decode_number(&f, v, (char *)&dst->value, why);
     json_object_put(v);
     return rc;
+}
+
+static bool override_time(struct json_object *o, int64_t *ms)
+{
+    if (json_object_is_type(o, json_type_string))
+        return iso_time_ms(
+            (struct str){json_object_get_string(o), (size_t)json_object_get_string_len(o)}, ms);
+    return whole_number(o, 0, TIME_HI, ms);
 }
 
 static enum err override_until(struct json_object *o, struct override *dst, struct err_text *why)
 {
     int64_t ms;
-    if (json_object_is_type(o, json_type_string)) {
-        struct str s = {json_object_get_string(o), (size_t)json_object_get_string_len(o)};
-        if (str_eq(s, "unplugged")) {
-            dst->until_unplugged = true;
-            return ERR_OK;
-        }
-        if (iso_time_ms(s, &ms)) {
-            dst->until_ms = SOME_I64(ms);
-            return ERR_OK;
-        }
-    } else if (whole_number(o, 0, TIME_HI, &ms)) {
+    if (json_object_is_type(o, json_type_string) &&
+        strcmp(json_object_get_string(o), "unplugged") == 0) {
+        dst->until_unplugged = true;
+        return ERR_OK;
+    }
+    if (override_time(o, &ms)) {
         dst->until_ms = SOME_I64(ms);
         return ERR_OK;
     }
@@ -332,27 +367,47 @@ static enum err override_until(struct json_object *o, struct override *dst, stru
                    show(o).s);
 }
 
+static enum err override_object(struct json_object *o, struct json_object **v, struct override *dst,
+                                struct err_text *why)
+{
+    struct json_object *until = NULL, *ts = NULL;
+    int64_t ms;
+    *v = NULL;
+    if (!json_object_object_get_ex(o, "value", v) || !*v)
+        return err_set(why, ERR_MISSING, "field value: is missing");
+    if (json_object_object_get_ex(o, "ts", &ts) && ts) {
+        if (!override_time(ts, &ms))
+            return err_set(why, ERR_RANGE, "field ts: expected a time with zone or UTC ms, got %s",
+                           show(ts).s);
+        dst->ts_ms = SOME_I64(ms);
+    }
+    if (json_object_object_get_ex(o, "until", &until) && until)
+        return override_until(until, dst, why);
+    return ERR_OK;
+}
+
 enum err override_decode(int row, const char *topic, struct str payload, struct override *dst,
                          struct err_text *why)
 {
     assert(row >= 0 && row < override_rows_n);
+    const struct override_row *r = &override_rows[row];
+    assert(r->kind != KIND_STR || r->hi < OVERRIDE_TEXT_CAP);
     *dst = (struct override){0};
     struct str text = str_trim(payload);
-    if (text.len == 0 || str_eq(text, "auto")) { /* "auto": many clients can't send nothing */
+    /* "auto": many clients can't send nothing */
+    if (text.len == 0 || (str_eq(text, "auto") && !has_value(r->en, "auto"))) {
         dst->clear = true;
         return ERR_OK;
     }
     struct err_text ignored;
-    struct json_object *o = parse(text, &ignored), *v = o, *until = NULL;
+    struct json_object *o = parse(text, &ignored), *v = o;
     enum err rc = ERR_OK;
     if (json_object_is_type(o, json_type_object)) {
-        if (!json_object_object_get_ex(o, "value", &v) || !v)
-            rc = err_set(why, ERR_MISSING, "field value: is missing");
-        if (rc == ERR_OK && json_object_object_get_ex(o, "until", &until) && until)
-            rc = override_until(until, dst, why);
+        rc = override_object(o, &v, dst, why);
+        text = (struct str){0};
     }
     if (rc == ERR_OK)
-        rc = override_value(&override_rows[row], v, text, dst, why);
+        rc = override_value(r, v, text, dst, why);
     if (rc != ERR_OK)
         err_prefix(why, "%s", topic);
     json_object_put(o);

@@ -39,6 +39,7 @@ struct ha_choice {
     uint32_t values;      /* enums: bit i for value i */
     int32_t lo, hi, step; /* numbers */
     bool hi_is_default;   /* shown as hi while the control message has no value */
+    bool lo_is_none;      /* shown as lo then, and setting lo means none */
 };
 
 struct ha_device {

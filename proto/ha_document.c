@@ -88,6 +88,8 @@ static void value_of(const struct ha_slot *s, struct buf *b)
         buf_addf(b, "value_json.%s | default(none)", name);
 }
 
+enum { STATE_MAX = 255 }; /* longest state that Home Assistant takes */
+
 static void value_template(const struct ha_slot *s, const char *fallback, struct buf *out)
 {
     char text[320];
@@ -104,6 +106,8 @@ static void value_template(const struct ha_slot *s, const char *fallback, struct
         buf_addf(&b, "v / %d", (int)div);
     else
         buf_addz(&b, "v");
+    if (s->field->kind == KIND_STR && s->field->cap > STATE_MAX)
+        buf_addf(&b, "[:%d]", STATE_MAX);
     buf_addz(&b, " }}");
     assert(!b.cut);
     pair_text(out, "value_template", text);
@@ -164,17 +168,22 @@ static void unit(const struct ha_device *d, const struct scale *s, struct buf *b
     pair_text(b, "unit_of_measurement", text);
 }
 
-static void options(const struct enum_desc *e, uint32_t values, struct buf *b)
+static void option(const char *text, struct buf *b)
+{
+    if (b->p[b->len - 1] != '[')
+        buf_addz(b, ",");
+    buf_add_json_str(b, str_of(text));
+}
+/* may_clear: with a choice that gives the setting back to the controller. */
+static void options(const struct enum_desc *e, uint32_t values, bool may_clear, struct buf *b)
 {
     pair(b, "options");
     buf_addz(b, "[");
-    for (int i = 1; i < e->n; i++) {
-        if (!(values >> i & 1))
-            continue;
-        if (b->p[b->len - 1] != '[')
-            buf_addz(b, ",");
-        buf_add_json_str(b, str_of(e->texts[i]));
-    }
+    for (int i = 1; i < e->n; i++)
+        if (values >> i & 1)
+            option(e->texts[i], b);
+    if (may_clear && !enum_from(e, str_of("auto")))
+        option("auto", b);
     buf_addz(b, "]");
 }
 
@@ -192,7 +201,7 @@ static void read_only(const struct ha_device *d, const struct ha_shown *m, const
     if (l->diagnostic)
         pair_text(b, "entity_category", "diagnostic");
     if (s->field->ha == HA_ENUM)
-        options(s->field->en, UINT32_MAX, b);
+        options(s->field->en, UINT32_MAX, false, b);
     if (m->max_age_ms)
         pair_int(b, "expire_after", (m->max_age_ms + 999) / 1000);
     if (s->field->ha == HA_CONNECTIVITY)
@@ -200,25 +209,23 @@ static void read_only(const struct ha_device *d, const struct ha_shown *m, const
     value_template(s, "none", b);
 }
 
-static void settable(const struct ha_device *d, int row, const struct ha_choice *c,
-                     const struct ha_slot *s, struct buf *b)
+static const char *platform_of(const struct override_row *o)
 {
-    const struct override_row *o = &override_rows[row];
-    const struct scale *sc = scale_of(o->unit);
-    char fallback[16] = "none";
-    if (c->hi_is_default)
-        snprintf(fallback, sizeof fallback, "%.10g", (double)c->hi / sc->div);
-    pair_text(b, "command_topic", topic_override(d->site, row, d->id).s);
-    buf_addz(b, ",\"retain\":true");
-    value_template(s, fallback, b);
-    if (o->kind == KIND_ENUM) {
-        options(o->en, c->values, b);
-        return;
+    switch (o->kind) {
+    case KIND_ENUM: return "select";
+    case KIND_BOOL: return "switch";
+    case KIND_STR: return "text";
+    default: return "number";
     }
-    pair_text(b, "device_class",
-              strcmp(o->unit, "mA") == 0  ? "current"
-              : strcmp(o->unit, "W") == 0 ? "power"
-                                          : NULL);
+}
+static void settable_number(const struct ha_device *d, const struct override_row *o,
+                            const struct ha_choice *c, struct buf *b)
+{
+    static const char *const classes[][2] = {{"mA", "current"}, {"W", "power"}, {"Wh", "energy"}};
+    const struct scale *sc = scale_of(o->unit);
+    for (size_t i = 0; i < COUNT_OF(classes); i++)
+        if (strcmp(o->unit, classes[i][0]) == 0)
+            pair_text(b, "device_class", classes[i][1]);
     unit(d, sc, b);
     pair_text(b, "entity_category", "config");
     pair_text(b, "mode", "box");
@@ -229,6 +236,35 @@ static void settable(const struct ha_device *d, int row, const struct ha_choice 
         char text[64];
         snprintf(text, sizeof text, "{{ (value * %d) | round | int }}", (int)sc->div);
         pair_text(b, "command_template", text);
+    }
+}
+static void settable(const struct ha_device *d, int row, const struct ha_choice *c,
+                     const struct ha_slot *s, struct buf *b)
+{
+    const struct override_row *o = &override_rows[row];
+    char fallback[16] = "none";
+    if (o->kind == KIND_STR)
+        str_copyz(fallback, sizeof fallback, "''");
+    else if (c->hi_is_default || c->lo_is_none)
+        snprintf(fallback, sizeof fallback, "%.10g",
+                 (double)(c->hi_is_default ? c->hi : c->lo) / scale_of(o->unit)->div);
+    pair_text(b, "command_topic", topic_override(d->site, row, d->id).s);
+    buf_addz(b, ",\"retain\":true");
+    value_template(s, fallback, b);
+    switch (o->kind) {
+    case KIND_ENUM: options(o->en, c->values, true, b); return;
+    case KIND_BOOL:
+        pair_text(b, "entity_category", "config");
+        pair_text(b, "payload_on", "true");
+        pair_text(b, "payload_off", "false");
+        pair_text(b, "state_on", "ON");
+        pair_text(b, "state_off", "OFF");
+        return;
+    case KIND_STR:
+        pair_text(b, "entity_category", "config");
+        pair_int(b, "max", min_i64(o->hi, STATE_MAX));
+        return;
+    default: settable_number(d, o, c, b);
     }
 }
 
@@ -253,7 +289,8 @@ static int components(const struct ha_device *d, const struct ha_shown *m,
     struct ha_slot s;
     for (int i = 0; i < HA_SLOTS && ha_slot_at(m->msg, i, &s); i++) {
         int row = override_of(d, choices, m->msg, s.field);
-        bool always = row >= 0 && choices[row].hi_is_default;
+        bool always = row >= 0 && (choices[row].hi_is_default || choices[row].lo_is_none ||
+                                   override_rows[row].kind == KIND_STR);
         if (!always && !(m->seen >> i & 1))
             continue;
         char key[HA_KEY_CAP], name[64];
@@ -262,11 +299,8 @@ static int components(const struct ha_device *d, const struct ha_shown *m,
         ha_slot_name(m->msg, &s, &nb);
         pair(b, key);
         buf_addz(b, "{");
-        identity(d,
-                 row < 0                                ? looks[s.field->ha].platform
-                 : override_rows[row].kind == KIND_ENUM ? "select"
-                                                        : "number",
-                 key, b);
+        identity(d, row < 0 ? looks[s.field->ha].platform : platform_of(&override_rows[row]), key,
+                 b);
         pair_text(b, "name", name);
         pair_text(b, "state_topic", topic_format(d->site, m->msg, d->id, NULL).s);
         if (row >= 0)

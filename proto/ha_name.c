@@ -5,10 +5,17 @@
 static const struct {
     const char *record, *field, *name; /* record NULL: in all of them */
 } names[] = {
+    {"charger_control", "active_mode", "Active mode"},
+    {"charger_control", "active_source", "Mode decided by"},
     {"charger_control", "current_ma", "Charging limit"},
     {"charger_control", "limit", "Limited by"},
     {"charger_control", "max_current_ma", "Maximum current"},
     {"charger_control", "min_current_ma", "Minimum current"},
+    {"charger_control", "mode_reason", "Reason of the mode"},
+    {"charger_control", "phase_use", "Phases to use"},
+    {"charger_control", "target_need_wh", "Target: still needed"},
+    {"charger_control", "target_start", "Target: latest start"},
+    {"charger_control", "week", "Week table"},
     {"charger_state", "online", "Connection"},
     {"circuit_state", "max_current_ma", "Rated current"},
     {"circuit_state", "max_power_w", "Rated power"},

@@ -81,6 +81,7 @@ ENUM_DECLARE(fault_level, FAULT_LEVEL, FAULT_LEVEL_VALUES)
 ENUM_DECLARE(role, ROLE, ROLE_VALUES)
 ENUM_DECLARE(evse_state, EVSE_STATE, EVSE_STATE_VALUES)
 ENUM_DECLARE(charge_mode, CHARGE_MODE, CHARGE_MODE_VALUES)
+ENUM_DECLARE(phase_use, PHASE_USE, PHASE_USE_VALUES)
 ENUM_DECLARE(battery_mode, BATTERY_MODE, BATTERY_MODE_VALUES)
 ENUM_DECLARE(inverter_status, INVERTER_STATUS, INVERTER_STATUS_VALUES)
 ENUM_DECLARE(battery_status, BATTERY_STATUS, BATTERY_STATUS_VALUES)
@@ -113,6 +114,7 @@ RECORD_STRUCT(battery_setpoint, BATTERY_SETPOINT_ROWS)
 RECORD_STRUCT(charger_info, CHARGER_INFO_ROWS)
 RECORD_STRUCT(charger_state, CHARGER_STATE_ROWS)
 RECORD_STRUCT(charger_setpoint, CHARGER_SETPOINT_ROWS)
+RECORD_STRUCT(shown_override, SHOWN_OVERRIDE_ROWS)
 RECORD_STRUCT(charger_control, CHARGER_CONTROL_ROWS)
 RECORD_STRUCT(session, SESSION_ROWS)
 RECORD_STRUCT(vehicle_state, VEHICLE_STATE_ROWS)
@@ -162,19 +164,37 @@ struct topic_match {
 bool topic_parse(const char *site, struct str topic, struct topic_match *out);
 
 /* ---- overrides: charger/<id>/override/<field> and the like ---- */
-/* class, field, kind, enum or -, unit, lo, hi, who obeys, doc */
+/* class, field, kind, enum or -, unit, lo, hi (STR: most bytes), where it is shown, doc */
 #define OVERRIDE_LIST(O)                                                                           \
     O(charger, mode, ENUM, &charge_mode_enum, "", 0, 0, "mode", "charging mode")                   \
     O(charger, max_current, I32, NULL, "mA", 0, CURRENT_HI, "max_current_ma",                      \
       "upper limit per phase; 0 pauses")                                                           \
     O(charger, min_current, I32, NULL, "mA", 6000, 16000, "min_current_ma",                        \
       "what a pause is decided on")                                                                \
-    O(charger, phases, I32, NULL, "", 1, 3, "phases", "1 or 3; absent: automatic")                 \
-    O(charger, priority, I32, NULL, "", 1, 99, "priority", "1 is served first")
+    O(charger, phases, ENUM, &phase_use_enum, "", 0, 0, "phase_use",                         \
+      "phases to charge with; auto: as the power asks for (empty: as configured)")                 \
+    O(charger, priority, I32, NULL, "", 1, 99, "priority", "1 is served first")                    \
+    O(charger, solar_share, I32, NULL, "permille", 0, 1000, "solar_share_pm",                      \
+      "solar_plus: starts at this share of the start power; 0 never waits for the sun")            \
+    O(charger, start_power, STR, NULL, "", 0, 15, "start_power",                                   \
+      "solar_plus: power to charge with at least: min, 50%, 75%, max or such as 5500 W")           \
+    O(charger, use_house_battery, BOOL, NULL, "", 0, 1, "use_house_battery",                       \
+      "the house battery may serve this car")                                                      \
+    O(charger, target_energy, I32, NULL, "Wh", 0, 1000000, "target_energy_wh",                     \
+      "target: energy of this session; 0: none")                                                   \
+    O(charger, target_soc, I32, NULL, "permille", 0, 1000, "target_soc_pm",                        \
+      "target: state of charge; 0: none")                                                          \
+    O(charger, target_time, STR, NULL, "", 0, 39, "target_time",                                   \
+      "target: when it must be done: 07:00, mon-fri 07:00, 2026-11-21 07:00 or with zone")         \
+    O(charger, week, STR, NULL, "", 0, 999, "week",                                                \
+      "time: rows such as mon-fri 08:00-12:00 lock; sat,sun 00:00-24:00 solar_plus; else power")   \
+    O(charger, vehicle, STR, NULL, "", 0, 32, "vehicle", "id of the car that is plugged in")       \
+    O(vehicle, soc, STR, NULL, "%", 0, 15, "",                                                     \
+      "state of charge as the car says it, such as 64 or 64.5; in an object ts may say when")
 
 struct override_row {
     const char *cls, *field;
-    enum field_kind kind; /* ENUM or I32 */
+    enum field_kind kind; /* ENUM, I32, BOOL or STR */
     const struct enum_desc *en;
     const char *unit;
     int64_t lo, hi;
@@ -185,10 +205,13 @@ extern const struct override_row override_rows[];
 extern const int override_rows_n;
 struct topic topic_override(const char *site, int row, const char *id); /* id "+" for all */
 
+enum { OVERRIDE_TEXT_CAP = 1000 };
 struct override {
     bool clear;              /* empty payload: back to automatic */
-    int32_t value;           /* enum index or number in the row's unit */
+    int32_t value;           /* enum index, number in the row's unit, 0 or 1 */
     struct opt_i64 until_ms; /* UTC */
+    struct opt_i64 ts_ms;    /* UTC, when it was true; unset: nobody said so */
     bool until_unplugged;
+    char text[OVERRIDE_TEXT_CAP]; /* STR; else "" */
 };
 #endif

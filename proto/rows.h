@@ -29,6 +29,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
 #define CHARGE_MODE_VALUES(X, P)                                                                   \
     X(P, LOCK, "lock") X(P, POWER, "power") X(P, SOLAR_PURE, "solar_pure")                         \
     X(P, SOLAR_PLUS, "solar_plus") X(P, TIME, "time") X(P, TARGET, "target")
+/* Phases to charge with: by people's choice, or as the power that there is asks for. */
+#define PHASE_USE_VALUES(X, P) X(P, THREE, "3") X(P, ONE, "1") X(P, AUTO, "auto")
 #define BATTERY_MODE_VALUES(X, P)                                                                  \
     X(P, NORMAL, "normal") X(P, HOLD, "hold") X(P, CHARGE, "charge") X(P, LIMIT, "limit")
 #define INVERTER_STATUS_VALUES(X, P)                                                               \
@@ -246,15 +248,39 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I32, phases, , "", 1, 3, NONE, "contacts to close; absent: leave them")              \
     F(S, REQ, I32, fallback_ma, , "mA", 0, CURRENT_HI, NONE,                                       \
       "after the lease the box gets min(applied, fallback)")
+#define SHOWN_OVERRIDE_ROWS(F, S)                                                                          \
+    F(S, REQ, STR, field, 24, "", 0, 0, NONE, "override/<field>")                                  \
+    F(S, OPT, TIME, since, , "ms", 0, TIME_HI, NONE, "when it was taken")                          \
+    F(S, OPT, TIME, until, , "ms", 0, TIME_HI, NONE, "when it ends by itself")                     \
+    F(S, OPT, BOOL, until_unplugged, , "", 0, 1, NONE, "it ends with the cable")
 #define CHARGER_CONTROL_ROWS(F, S)                                                                 \
     HEAD_ROWS(F, S)                                                                                \
-    F(S, REQ, ENUM, mode, charge_mode, "", 0, 0, ENUM, "mode in force")                            \
+    F(S, REQ, ENUM, mode, charge_mode, "", 0, 0, ENUM, "mode that was chosen")                     \
     F(S, OPT, ENUM, mode_source, source, "", 0, 0, NONE, "who chose it")                           \
     F(S, OPT, TIME, mode_until, , "ms", 0, TIME_HI, TIMESTAMP, "when that choice ends")            \
+    F(S, OPT, ENUM, active_mode, charge_mode, "", 0, 0, ENUM,                                      \
+      "what it comes to now: time and target act as one of the others")                            \
+    F(S, OPT, ENUM, active_source, source, "", 0, 0, ENUM, "who decides that")                     \
+    F(S, OPT, REC, mode_reason, reason, "", 0, 0, TEXT, "why that mode is active now")             \
+    F(S, OPT, BOOL, local_start, , "", 0, 1, NONE,                                                 \
+      "buttons and cards at the box may start a charge; false in lock and in time")                \
     F(S, OPT, BOOL, until_unplugged, , "", 0, 1, NONE, "the choice ends with the cable")           \
     F(S, OPT, I32, max_current_ma, , "mA", 0, CURRENT_HI, CURRENT, "upper limit set by override")  \
     F(S, OPT, I32, min_current_ma, , "mA", 0, CURRENT_HI, CURRENT, "minimum in force")             \
     F(S, OPT, I32, priority, , "", 1, 99, NUMBER, "1 is served first")                             \
+    F(S, OPT, ENUM, phase_use, phase_use, "", 0, 0, ENUM, "phases to charge with")           \
+    F(S, OPT, I32, solar_share_pm, , "permille", 0, 1000, NUMBER, "of solar_plus")                 \
+    F(S, OPT, STR, start_power, 16, "", 0, 0, TEXT, "of solar_plus")                               \
+    F(S, OPT, BOOL, use_house_battery, , "", 0, 1, FLAG, "the house battery may serve this car")   \
+    F(S, OPT, I32, target_energy_wh, , "Wh", 0, 1000000, NUMBER, "wanted in this session")         \
+    F(S, OPT, I32, target_soc_pm, , "permille", 0, 1000, NUMBER, "wanted state of charge")         \
+    F(S, OPT, STR, target_time, 40, "", 0, 0, TEXT, "when it is wanted")                           \
+    F(S, OPT, TIME, target_deadline, , "ms", 0, TIME_HI, TIMESTAMP, "the next time it is wanted")  \
+    F(S, OPT, TIME, target_start, , "ms", 0, TIME_HI, TIMESTAMP, "latest start at full power")     \
+    F(S, OPT, I64, target_need_wh, , "Wh", 0, COUNTER_HI, NUMBER, "still to be charged for it")    \
+    F(S, OPT, STR, week, 1000, "", 0, 0, TEXT, "table of mode time")                               \
+    F(S, OPT, STR, vehicle, ID_CAP, "", 0, 0, TEXT, "car that is taken to be plugged in")          \
+    F(S, OPT, LIST, overrides, shown_override, "", 0, 24, NONE, "overrides in force")                      \
     F(S, OPT, I32, current_ma, , "mA", 0, CURRENT_HI, CURRENT, "setpoint now")                     \
     F(S, OPT, I32, phases, , "", 1, 3, NUMBER, "phases it counts with")                            \
     F(S, REQ, REC, reason, reason, "", 0, 0, TEXT, "why the setpoint is what it is")               \
@@ -279,6 +305,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, STR, name, 48, "", 0, 0, NONE, "name for people")                                    \
     F(S, OPT, STR, charger, ID_CAP, "", 0, 0, NONE, "where it is plugged in")                      \
     F(S, OPT, I32, soc_pm, , "permille", 0, 1000, SOC, "state of charge")                          \
+    F(S, OPT, TIME, soc_at, , "ms", 0, TIME_HI, TIMESTAMP, "when the car said so")                 \
+    F(S, OPT, BOOL, soc_estimated, , "", 0, 1, FLAG, "counted on from there by what was charged")  \
     F(S, OPT, I32, range_km, , "km", 0, 5000, NUMBER, "range")                                     \
     F(S, OPT, I32, capacity_wh, , "Wh", 0, 10000000, NONE, "usable energy")                        \
     F(S, OPT, I32, phases, , "", 1, 3, NUMBER, "phases the car uses")                              \

@@ -153,7 +153,7 @@ static void doc_overrides(struct buf *b)
 
 static const struct record *const parts[] = {
     &fault_record, &reason_record,  &param_record,   &request_result_record,
-    &slot_record,  &applied_record, &counter_record,
+    &slot_record,  &applied_record, &counter_record, &shown_override_record,
 };
 
 void mqtt_doc_write(struct buf *b)

@@ -22,6 +22,18 @@ struct discovery {
 };
 
 /* ---- what may be set ---- */
+/* What people can tell apart, in our unit: 1 A, 0.1 kWh, 1 %. */
+static int32_t step_of(const char *unit)
+{
+    static const struct {
+        const char *unit;
+        int32_t step;
+    } steps[] = {{"mA", 1000}, {"Wh", 100}, {"permille", 10}};
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        if (strcmp(unit, steps[i].unit) == 0)
+            return steps[i].step;
+    return 1;
+}
 static struct ha_choice choice_of(const struct discovery *d, int row, const char *id)
 {
     const struct override_row *o = &override_rows[row];
@@ -32,7 +44,8 @@ static struct ha_choice choice_of(const struct discovery *d, int row, const char
                             .values = d->allowed[row],
                             .lo = sat_i32(o->lo),
                             .hi = sat_i32(o->hi),
-                            .step = strcmp(o->unit, "mA") == 0 ? 1000 : 1};
+                            .step = step_of(o->unit),
+                            .lo_is_none = strncmp(o->field, "target_", 7) == 0};
     if (!c)
         return out;
     if (strcmp(o->field, "max_current") == 0) {
@@ -41,8 +54,7 @@ static struct ha_choice choice_of(const struct discovery *d, int row, const char
     } else if (strcmp(o->field, "min_current") == 0) {
         out.hi = min_i32(out.hi, c->max_current_ma);
     } else if (strcmp(o->field, "phases") == 0) {
-        out.offered = out.offered && c->phases == 3;
-        out.step = 2; /* 1 or 3 */
+        out.offered = out.offered && c->can_switch_phases;
     }
     return out;
 }

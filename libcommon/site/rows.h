@@ -18,7 +18,6 @@
 #define UNKNOWN_VALUES(X, P)   X(P, REFUSE, "refuse") X(P, QUARANTINE, "quarantine")
 #define IMBALANCE_VALUES(X, P) X(P, OFF, "off") X(P, CARS, "cars") X(P, ALL, "all")
 
-#define PHASE_USE_VALUES(X, P) X(P, THREE, "3") X(P, ONE, "1") X(P, AUTO, "auto")
 #define PHASE_SWITCH_VALUES(X, P)                                                                  \
     X(P, ALLOWED, "allowed") X(P, IDLE_ONLY, "idle_only") X(P, NEVER, "never")
 

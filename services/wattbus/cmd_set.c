@@ -36,7 +36,7 @@ static int judge(const struct order *o, const struct charger_control *k,
         return cli_fail(1, "refused: %s", no->text);
     if (!order_is_shown(o, k))
         return -1;
-    char text[400];
+    char text[OVERRIDE_TEXT_CAP + 400];
     struct buf b = buf_of(text, sizeof text);
     order_describe(o, k, &b);
     puts(text);

@@ -26,21 +26,37 @@ static enum err find_row(const char *target, const char *field, struct order *o,
     return err_set(why, ERR_UNKNOWN, "field: expected one of %s, got %s", known, field);
 }
 
+/* A word, in quotes. */
+static enum err word_text(const struct override_row *row, const char *value, struct buf *out,
+                          struct err_text *why)
+{
+    if (!str_is_text(str_of(value)) || strlen(value) > (size_t)row->hi)
+        return err_set(why, ERR_RANGE, "%s: expected a text of at most %" PRId64 " bytes",
+                       row->field, row->hi);
+    buf_add_json_str(out, str_of(value));
+    return ERR_OK;
+}
+
 /* The value in the row's unit, as it stands in the payload. */
-static enum err value_text(const struct override_row *row, const char *value, char out[48],
+static enum err value_text(const struct override_row *row, const char *value, struct buf *out,
                            struct err_text *why)
 {
     int64_t v;
+    if (row->kind == KIND_STR || row->kind == KIND_BOOL) {
+        struct override_row text = *row;
+        text.hi = row->kind == KIND_STR ? row->hi : 8;
+        return word_text(&text, value, out, why);
+    }
     if (row->kind == KIND_ENUM) {
         if (enum_from(row->en, str_of(value))) {
-            snprintf(out, 48, "\"%s\"", value);
+            buf_addf(out, "\"%s\"", value);
             return ERR_OK;
         }
         char list[160];
         struct buf b = buf_of(list, sizeof list);
         for (int i = 1; i < row->en->n; i++)
             buf_addf(&b, "%s, ", row->en->texts[i]);
-        return err_set(why, ERR_UNKNOWN, "%s: expected one of %sauto, got %s", row->field, list,
+        return err_set(why, ERR_UNKNOWN, "%s: expected one of %sclear, got %s", row->field, list,
                        value);
     }
     if (!unit_parse(row->unit, "", str_of(value), &v))
@@ -50,7 +66,7 @@ static enum err value_text(const struct override_row *row, const char *value, ch
         return err_set(why, ERR_RANGE, "%s: expected %s to %s, got %s", row->field,
                        unit_format(row->unit, "", row->lo).s, unit_format(row->unit, "", row->hi).s,
                        value);
-    snprintf(out, 48, "%" PRId64, v);
+    buf_addi(out, v);
     return ERR_OK;
 }
 
@@ -89,46 +105,70 @@ static enum err until_text(const char *until, struct wall now, char out[64], str
     return ERR_OK;
 }
 
+static bool is_clear(const struct override_row *row, const char *value)
+{
+    bool word = row->kind == KIND_ENUM && enum_from(row->en, str_of(value));
+    return !word && (strcmp(value, "auto") == 0 || strcmp(value, "clear") == 0);
+}
+
 enum err order_make(const char *site, const char *target, const char *field, const char *value,
                     const char *until, struct wall now, struct order *out, struct err_text *why)
 {
-    char text[48] = "", when[64] = "";
+    char when[64] = "";
+    struct buf b = buf_of(out->payload, sizeof out->payload);
     *out = (struct order){0};
-    bool clear = strcmp(value, "auto") == 0 || strcmp(value, "clear") == 0;
     enum err rc = find_row(target, field, out, why);
-    if (rc == ERR_OK && !clear)
-        rc = value_text(&override_rows[out->row], value, text, why);
-    if (rc == ERR_OK && until)
-        rc = clear ? err_set(why, ERR_STATE, "--until goes with a value, not with %s", value)
-                   : until_text(until, now, when, why);
     if (rc != ERR_OK)
         return rc;
-    out->topic = topic_override(site, out->row, out->id);
+    const struct override_row *row = &override_rows[out->row];
+    bool clear = is_clear(row, value);
     if (until)
-        snprintf(out->payload, sizeof out->payload, "{\"value\":%s,\"until\":%s}", text, when);
-    else if (text[0] == '"') /* a plain scalar, as people send it by hand */
-        snprintf(out->payload, sizeof out->payload, "%.*s", (int)strlen(text) - 2, text + 1);
-    else
-        str_copyz(out->payload, sizeof out->payload, text);
+        rc = clear ? err_set(why, ERR_STATE, "--until goes with a value, not with %s", value)
+                   : until_text(until, now, when, why);
+    /* Alone it goes as a plain scalar, as people send it by hand. */
+    bool plain = !until && row->kind != KIND_STR;
+    buf_addz(&b, until ? "{\"value\":" : "");
+    if (rc == ERR_OK && !clear)
+        rc = value_text(row, value, &b, why);
+    if (rc != ERR_OK)
+        return rc;
+    if (until)
+        buf_addf(&b, ",\"until\":%s}", when);
+    if (plain && b.len > 1 && b.p[0] == '"') {
+        memmove(b.p, b.p + 1, b.len - 2);
+        b.p[b.len - 2] = '\0';
+    }
+    out->topic = topic_override(site, out->row, out->id);
     return override_decode(out->row, target, str_of(out->payload), &out->value, why);
 }
 
-/* The control message's field for this override; false when it is absent there. */
-static bool shown_value(const struct order *o, const struct charger_control *k, int64_t *v)
+/* What the control message says of this override, as a number and as people read it; false when it
+ * is absent there. */
+static bool shown_value(const struct order *o, const struct charger_control *k, int64_t *v,
+                        const char **text)
 {
     const struct override_row *row = &override_rows[o->row];
     const struct field *f = record_field(&charger_control_record, str_of(row->shown_as));
-    const char *p = (const char *)k + f->off;
+    const void *p = (const char *)k + f->off;
     int e;
-    assert(f->kind == KIND_ENUM || (f->kind == KIND_I32 && !f->required));
-    if (f->kind == KIND_ENUM) {
+    *text = NULL;
+    assert(f->kind == KIND_ENUM || !f->required);
+    switch (f->kind) {
+    case KIND_ENUM:
         memcpy(&e, p, sizeof e);
         *v = e;
+        *text = enum_text(f->en, e);
         return e != 0;
+    case KIND_STR:
+        *text = p;
+        *v = 0;
+        return **text != '\0';
+    case KIND_BOOL:
+        *v = ((const struct opt_bool *)p)->v;
+        *text = *v ? "true" : "false";
+        return ((const struct opt_bool *)p)->set;
+    default: *v = ((const struct opt_i32 *)p)->v; return ((const struct opt_i32 *)p)->set;
     }
-    const struct opt_i32 *n = (const void *)p;
-    *v = n->v;
-    return n->set;
 }
 
 static bool is_mode(const struct order *o)
@@ -139,24 +179,28 @@ static bool is_mode(const struct order *o)
 bool order_is_shown(const struct order *o, const struct charger_control *k)
 {
     int64_t v = 0;
-    bool there = shown_value(o, k, &v);
+    const char *text;
+    bool there = shown_value(o, k, &v, &text);
     if (is_mode(o) && (k->mode_source == SOURCE_OVERRIDE) == o->value.clear)
         return false;
     /* Other fields may show their default when the override is gone, so any answer will do. */
-    return o->value.clear || (there && v == o->value.value);
+    if (o->value.clear)
+        return true;
+    if (override_rows[o->row].kind == KIND_STR)
+        return there && strcmp(text, o->value.text) == 0;
+    return (there && v == o->value.value) || (!there && o->value.value == 0);
 }
 
 void order_describe(const struct order *o, const struct charger_control *k, struct buf *out)
 {
     const struct override_row *row = &override_rows[o->row];
     int64_t v = 0;
+    const char *text;
     buf_addf(out, "%s/%s: %s ", row->cls, o->id, row->field);
-    if (!shown_value(o, k, &v))
+    if (!shown_value(o, k, &v, &text))
         buf_addz(out, "automatic");
-    else if (row->kind == KIND_ENUM)
-        buf_addz(out, enum_text(row->en, (int)v));
     else
-        buf_addz(out, unit_format(row->unit, "", v).s);
+        buf_addz(out, text ? text : unit_format(row->unit, "", v).s);
     if (is_mode(o) && k->mode_source != SOURCE_UNSET)
         buf_addf(out, " (%s%s)", enum_text(&source_enum, (int)k->mode_source),
                  k->until_unplugged.set && k->until_unplugged.v ? " until unplugged" : "");

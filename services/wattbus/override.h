@@ -10,8 +10,8 @@ struct order {
     int row; /* of override_rows */
     id_text id;
     struct topic topic;
-    char payload[160];     /* "" clears */
-    struct override value; /* the payload as the controller will read it */
+    char payload[OVERRIDE_TEXT_CAP + 128]; /* "" clears */
+    struct override value;                 /* the payload as the controller will read it */
 };
 /* target "charger/garage", field "max_current", value "10 A", "solar_pure", or "auto" / "clear".
  * until: NULL, "unplugged", "18:00" (the next one, local time), "2 h", or a time with zone. */

@@ -60,14 +60,23 @@ static bool rolled_back(const struct kept_charger *k, const struct kept_override
             return true;
     return false;
 }
+static bool obeyed(const char *field)
+{
+    static const char *const fields[] = {"mode", "max_current", "min_current", "priority",
+                                         "phases"};
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        if (strcmp(fields[i], field) == 0)
+            return true;
+    return false;
+}
 /* NULL when the choice can be obeyed. */
 static const char *why_not(const struct brain *b, int i, const struct kept_override *o,
                            struct now now)
 {
+    if (!obeyed(o->field))
+        return "this setting is not there yet";
     if (strcmp(o->field, "phases") == 0 && !b->chargers[i].can_switch)
         return "this wallbox does not switch phases";
-    if (strcmp(o->field, "phases") == 0 && o->value == 2)
-        return "phases are 1 or 3";
     if (strcmp(o->field, "mode") == 0 && o->value > CHARGE_MODE_SOLAR_PLUS)
         return "this mode is not there yet; lock, power, solar_pure and solar_plus are";
     if (o->until.set && o->until.v <= now.wall.ms)
@@ -194,7 +203,9 @@ int64_t commands_refresh(struct brain *b, struct now now)
         in->priority = value_of(k, "priority");
         struct opt_i32 phases = value_of(k, "phases");
         if (phases.set)
-            in->contacts = phases.v == 1 ? CONTACTS_ONE : CONTACTS_THREE;
+            in->contacts = phases.v == PHASE_USE_ONE     ? CONTACTS_ONE
+                           : phases.v == PHASE_USE_THREE ? CONTACTS_THREE
+                                                         : CONTACTS_AUTO;
         else
             in->contacts = b->ios[i].contacts;
         in->paused = k->paused.set && k->paused.v;
@@ -207,6 +218,9 @@ static void offer(struct discovery *d)
     discovery_allow(d, "charger", "mode",
                     1u << CHARGE_MODE_LOCK | 1u << CHARGE_MODE_POWER |
                         1u << CHARGE_MODE_SOLAR_PURE | 1u << CHARGE_MODE_SOLAR_PLUS);
+    for (int i = 0; i < override_rows_n; i++)
+        if (strcmp(override_rows[i].cls, "charger") == 0 && !obeyed(override_rows[i].field))
+            discovery_allow(d, "charger", override_rows[i].field, 0);
     discovery_allow(d, "charger", "phases", 0);
 }
 void commands_subscribe(struct brain *b)

@@ -26,6 +26,11 @@ VALUES = {
     "temperature_mc": -12500, "deadline": NOW_MS, "version": "0.1.0", "grid_power_w": -100,
     "battery_power_w": 0, "charger_power_w": 0, "house_power_w": 400, "surplus_w": 0,
     "imbalance_va": 4600, "grid_meter": "suspect", "blind": False, "config_agreed": True, "now_micro": -12345,
+    "active_mode": "power", "active_source": "table", "phase_use": "auto", "solar_share_pm": 500,
+    "mode_reason": {"code": "table", "text": "By the week table, until Mon 12:00"},
+    "start_power": "50%", "use_house_battery": True, "target_energy_wh": 12000, "target_soc_pm": 800,
+    "target_time": "07:00", "target_deadline": NOW_MS, "target_start": NOW_MS, "target_need_wh": 8000,
+    "week": "mon-sun 00:00-06:00 power; " * 30, "vehicle": "zoe", "soc_at": NOW_MS, "soc_estimated": True,
     "used_wh": 1, "budget_wh": 2, "value_milli": 1500, "range_km": 300, "voltage_mv": 410500,
 }
 ENUMS = {"limit": "none", "battery": "charging", "inverter": "producing"}
@@ -39,6 +44,9 @@ EXPECT = {
     "binary_sensor.home_charger_garage_1_online": "on",
     "select.home_charger_garage_1_mode": "solar_pure",
     "number.home_charger_garage_1_max_current_ma": "16.0",
+    "select.home_charger_garage_1_phase_use": "auto",
+    "text.home_charger_garage_1_target_time": "07:00",
+    "switch.home_charger_garage_1_use_house_battery": "on",
     "sensor.home_meter_garage_1_frequency_mhz": "49.987",
     "sensor.home_tariff_garage_1_now_micro": "-0.012345",
     "sensor.home_load_garage_1_temperature_mc": "-12.5",
@@ -122,8 +130,12 @@ def test_every_entity(broker, make_home_assistant):
     # What people set arrives on the overrides, in the contract's units, retained.
     ha.service("select", "select_option", entity_id="select.home_charger_garage_1_mode", option="power")
     ha.service("number", "set_value", entity_id="number.home_charger_garage_1_max_current_ma", value=13)
-    ha.service("number", "set_value", entity_id="number.home_charger_garage_1_phases", value=1)
-    expected = {"mode": "power", "max_current": "13000", "phases": "1"}
+    ha.service("select", "select_option", entity_id="select.home_charger_garage_1_phase_use", option="1")
+    ha.service("text", "set_value", entity_id="text.home_charger_garage_1_target_time", value="07:00")
+    ha.service("switch", "turn_off", entity_id="switch.home_charger_garage_1_use_house_battery")
+    ha.service("number", "set_value", entity_id="number.home_charger_garage_1_target_energy_wh", value=12.5)
+    expected = {"mode": "power", "max_current": "13000", "phases": "1", "target_time": "07:00",
+                "use_house_battery": "false", "target_energy": "12500"}
     until(lambda: {t.rsplit("/", 1)[1]: p for t, p, _r in commands} == expected, 10, f"{commands}")
     late = mqtt.Client()
     kept = {}

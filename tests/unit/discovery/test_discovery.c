@@ -83,7 +83,7 @@ static struct site_buses buses[] = {{"wire", {.owner = "meter-reader"}},
                                     {"other", {.owner = "inverter-bridge"}}};
 static struct site_meters meters[] = {{"grid", {.bus = "wire"}}, {"heat", {.bus = "wire"}}};
 static struct site_chargers chargers[] = {
-    {"garage", {.ocpp = "box1", .max_current_ma = 16000, .phases = 3}}};
+    {"garage", {.ocpp = "box1", .max_current_ma = 16000, .phases = 3, .can_switch_phases = true}}};
 static struct svc svc;
 static struct discovery *d;
 
@@ -272,7 +272,7 @@ START_TEST(choices_of_a_charger)
 {
     stop();
     start("surplus-controller");
-    struct charger_control c = {.v = 1, .mode = CHARGE_MODE_POWER, .phases = SOME_I32(3)};
+    struct charger_control c = {.v = 1, .mode = CHARGE_MODE_POWER, .phase_use = PHASE_USE_THREE};
     c.min_current_ma = SOME_I32(6000);
     str_copyz(c.reason.text, sizeof c.reason.text, "because");
     discovery_allow(d, "charger", "mode", 1u << CHARGE_MODE_POWER | 1u << CHARGE_MODE_LOCK);
@@ -282,14 +282,17 @@ START_TEST(choices_of_a_charger)
     ck_assert_str_eq(sent[0].topic,
                      "homeassistant/device/home_charger_garage__surplus-controller/config");
     ck_assert(last_has("{\"identifiers\":[\"wattbus_home_charger_garage\"]}"));
-    ck_assert(last_has("\"options\":[\"lock\",\"power\"]"));
+    ck_assert(last_has("\"options\":[\"lock\",\"power\",\"auto\"]"));
     ck_assert(last_has("\"min\":0,\"max\":16,\"step\":1") && last_has("{{ 16 if v is none"));
     ck_assert(last_has("\"min\":6,\"max\":16,\"step\":1"));
-    ck_assert(last_has("\"min\":1,\"max\":3,\"step\":2"));
-    ck_assert(!last_has("priority")); /* control has not shown it */
+    ck_assert(last_has("/charger/garage/override/week\"")); /* nothing set: offered all the same */
+    ck_assert(last_has("\"min\":0,\"max\":1000,\"step\":0.1")); /* kWh of target mode */
+    ck_assert(!last_has("priority"));                           /* control has not shown it */
+    ck_assert(last_has("override/phases"));
     discovery_allow(d, "charger", "phases", 0);
     ck_assert(fire(0));
-    ck_assert(last_has("\"sensor.home_charger_garage_phases\"") && !last_has("\"min\":1,"));
+    ck_assert(last_has("\"sensor.home_charger_garage_phase_use\""));
+    ck_assert(!last_has("override/phases"));
     struct charger_setpoint s = {.v = 1, .current_ma = 6000};
     discovery_seen(d, MSG_CHARGER_SETPOINT, "garage", &s);
     ck_assert(!fire(0));

@@ -31,14 +31,18 @@ static const char *const number_keys[] = {COMMON,
                                           "step",
                                           NULL};
 
+static const char *const switch_keys[] = {COMMON,        "command_topic", "retain",    "payload_on",
+                                          "payload_off", "state_on",      "state_off", NULL};
+static const char *const text_keys[] = {COMMON, "command_topic", "retain",  "min",
+                                        "max",  "mode",          "pattern", NULL};
+
 static const struct platform {
     const char *name;
     const char *const *keys;
     bool writes;
-} platforms[] = {{"sensor", sensor_keys, false},
-                 {"binary_sensor", binary_keys, false},
-                 {"select", select_keys, true},
-                 {"number", number_keys, true}};
+} platforms[] = {{"sensor", sensor_keys, false}, {"binary_sensor", binary_keys, false},
+                 {"select", select_keys, true},  {"number", number_keys, true},
+                 {"switch", switch_keys, true},  {"text", text_keys, true}};
 
 /* platform, class, unit (NULL: must have none), state class (NULL: none) */
 static const struct {
@@ -65,7 +69,11 @@ static const struct {
     {"binary_sensor", NULL, NULL, NULL},
     {"number", "current", "A", NULL},
     {"number", "power", "W", NULL},
+    {"number", "energy", "kWh", NULL},
+    {"number", NULL, "%", NULL},
     {"number", NULL, NULL, NULL},
+    {"switch", NULL, NULL, NULL},
+    {"text", NULL, NULL, NULL},
     {"select", NULL, NULL, NULL},
 };
 

@@ -32,6 +32,9 @@ static void offer_all(void)
 {
     uint32_t modes =
         1u << CHARGE_MODE_LOCK | 1u << CHARGE_MODE_POWER | 1u << CHARGE_MODE_SOLAR_PURE;
+    static const char *const plain[] = {"start_power", "use_house_battery", "target_time", "week",
+                                        "vehicle"};
+    struct ha_choice number = {.offered = true, .lo = 0, .hi = 1000, .step = 10};
     ck_assert_uint_ge(COUNT_OF(choices), (size_t)override_rows_n);
     offer("charger", "mode", (struct ha_choice){.offered = true, .values = modes});
     offer("charger", "max_current",
@@ -39,8 +42,15 @@ static void offer_all(void)
               .offered = true, .lo = 0, .hi = 16000, .step = 1000, .hi_is_default = true});
     offer("charger", "min_current",
           (struct ha_choice){.offered = true, .lo = 6000, .hi = 16000, .step = 500});
-    offer("charger", "phases", (struct ha_choice){.offered = true, .lo = 1, .hi = 3, .step = 2});
+    offer("charger", "phases", (struct ha_choice){.offered = true, .values = UINT32_MAX});
     offer("charger", "priority", (struct ha_choice){.offered = true, .lo = 1, .hi = 99, .step = 1});
+    offer("charger", "solar_share", number);
+    number.lo_is_none = true;
+    offer("charger", "target_soc", number);
+    number.step = 100;
+    offer("charger", "target_energy", number);
+    for (size_t i = 0; i < COUNT_OF(plain); i++)
+        offer("charger", plain[i], (struct ha_choice){.offered = true});
 }
 
 /* The device of class `cls` as the writer w of its messages tells it, with every field seen. */
@@ -151,7 +161,7 @@ START_TEST(topics_are_of_the_contract)
     messages = 0;
     topics_of("command_topic", &messages, &overrides);
     ck_assert_int_eq(messages, 0);
-    ck_assert_int_eq(overrides, 5);
+    ck_assert_int_eq(overrides, 13);
     topics_of("topic", &messages, &overrides);
     ck_assert_int_eq(messages, 1);
     d = device_of("charger", WRITER_OWNER, "garage");
@@ -202,7 +212,16 @@ START_TEST(only_offered_modes)
     offer_all();
     struct ha_device d = device_of("charger", WRITER_CONTROLLER, "garage");
     document(&d);
-    ck_assert_ptr_nonnull(strstr(text, "\"options\":[\"lock\",\"power\",\"solar_pure\"]"));
+    ck_assert_ptr_nonnull(strstr(text, "\"options\":[\"lock\",\"power\",\"solar_pure\",\"auto\"]"));
+    ck_assert_ptr_nonnull(strstr(text, "\"options\":[\"3\",\"1\",\"auto\"]"));
+    /* Offered although nothing was set yet; 0 is none. */
+    d.shown[0].seen = 0;
+    document(&d);
+    ck_assert_ptr_nonnull(strstr(text, "default(none) %}{{ 0 if v is none else v / 1000 }}"));
+    ck_assert_ptr_nonnull(strstr(text, "{{ '' if v is none else v[:255] }}"));
+    ck_assert_ptr_null(strstr(text, "_use_house_battery"));
+    d = device_of("charger", WRITER_CONTROLLER, "garage");
+    document(&d);
     ck_assert_ptr_nonnull(strstr(text, "\"min\":6,\"max\":16,\"step\":0.5"));
 }
 END_TEST

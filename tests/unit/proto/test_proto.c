@@ -62,6 +62,7 @@ struct ov {
     int32_t value;
     int64_t until;
     bool unplugged;
+    const char *text;
 };
 static const struct ov ovs[] = {
     {"mode", "solar_pure", ERR_OK, .value = CHARGE_MODE_SOLAR_PURE},
@@ -82,6 +83,31 @@ static const struct ov ovs[] = {
     {"mode", "{\"value\":\"lock\",\"until\":\"tomorrow\"}", ERR_RANGE},
     {"mode", "{\"until\":5}", ERR_MISSING},
     {"mode", "{}", ERR_MISSING},
+    {"phases", "3", ERR_OK, .value = PHASE_USE_THREE},
+    {"phases", "\"1\"", ERR_OK, .value = PHASE_USE_ONE},
+    {"phases", "{\"value\":1}", ERR_OK, .value = PHASE_USE_ONE},
+    {"phases", "auto", ERR_OK, .value = PHASE_USE_AUTO}, /* a value, not the end */
+    {"phases", "", ERR_OK, .clear = true},
+    {"phases", "2", ERR_RANGE},
+    {"phases", "3.0", ERR_RANGE},
+    {"phases", "[3]", ERR_RANGE},
+    {"mode", "1", ERR_RANGE},
+    {"use_house_battery", "true", ERR_OK, .value = 1},
+    {"use_house_battery", "OFF", ERR_OK, .value = 0},
+    {"use_house_battery", "{\"value\":false,\"until\":\"unplugged\"}", ERR_OK, .unplugged = true},
+    {"use_house_battery", "1", ERR_OK, .value = 1},
+    {"use_house_battery", "yes", ERR_RANGE},
+    {"use_house_battery", "{}", ERR_MISSING},
+    {"target_time", "07:00", ERR_OK, .text = "07:00"},
+    {"target_time", " \"07:00\" ", ERR_OK, .text = "07:00"},
+    {"target_time", "{\"value\":\"07:00\",\"until\":5}", ERR_OK, .until = 5, .text = "07:00"},
+    {"target_time", "12", ERR_OK, .text = "12"}, /* a text; what it means is another's matter */
+    {"target_time", "{\"value\":12}", ERR_OK, .text = "12"},
+    {"target_time", "auto", ERR_OK, .clear = true},
+    {"target_time", "[1]", ERR_RANGE},
+    {"target_time", "{\"value\":[1]}", ERR_RANGE},
+    {"target_time", "a\tb", ERR_RANGE},
+    {"target_time", "1234567890123456789012345678901234567890", ERR_RANGE},
     {"max_current", "8000", ERR_OK, .value = 8000},
     {"max_current", "8000.0", ERR_OK, .value = 8000},
     {"max_current", "0", ERR_OK, .value = 0},
@@ -111,6 +137,7 @@ START_TEST(overrides_are_scalars_or_objects)
     ck_assert_int_eq(got.value, o->value);
     ck_assert_int_eq(got.until_ms.v, o->until);
     ck_assert_int_eq(got.until_unplugged, o->unplugged);
+    ck_assert_str_eq(got.text, o->text ? o->text : "");
 }
 END_TEST
 

@@ -166,6 +166,20 @@ static const struct {
     {"charger/garage", "max_current", "8 A", NULL, "8000", NULL},
     {"charger/garage", "max_current", "0A", NULL, "0", NULL},
     {"charger/garage", "phases", "1", NULL, "1", NULL},
+    {"charger/garage", "phases", "auto", NULL, "auto", NULL}, /* a choice of its own */
+    {"charger/garage", "phases", "clear", NULL, "", NULL},
+    {"charger/garage", "use_house_battery", "off", NULL, "off", NULL},
+    {"charger/garage", "use_house_battery", "perhaps", NULL, NULL,
+     "charger/garage: field use_house_battery: expected true or false"},
+    {"charger/garage", "target_soc", "80 %", NULL, "800", NULL},
+    {"charger/garage", "target_energy", "12.5 kWh", NULL, "12500", NULL},
+    {"charger/garage", "target_time", "07:00", "unplugged",
+     "{\"value\":\"07:00\",\"until\":\"unplugged\"}", NULL},
+    {"charger/garage", "week", "mon-fri 08:00-12:00 lock; else power", NULL,
+     "\"mon-fri 08:00-12:00 lock; else power\"", NULL},
+    {"charger/garage", "target_time", "1234567890123456789012345678901234567890", NULL, NULL,
+     "target_time: expected a text of at most 39 bytes"},
+    {"vehicle/zoe", "soc", "64.5", NULL, "\"64.5\"", NULL},
     {"charger/garage", "mode", "lock", "unplugged", "{\"value\":\"lock\",\"until\":\"unplugged\"}",
      NULL},
     {"charger/garage", "max_current", "8 A", "2 h", "{\"value\":8000,\"until\":1707200000}", NULL},
@@ -176,7 +190,8 @@ static const struct {
     {"charger/garage", "mode", "sun", NULL, NULL, "mode: expected one of lock, "},
     {"charger/garage", "speed", "1", NULL, NULL, "field: expected one of mode, "},
     {"charger/garage", "max_current", "8", NULL, NULL, "max_current: expected a current such as"},
-    {"charger/garage", "phases", "4", NULL, NULL, "phases: expected 1 to 3, got 4"},
+    {"charger/garage", "phases", "4", NULL, NULL,
+     "phases: expected one of 3, 1, auto, clear, got 4"},
     {"charger/garage", "mode", "auto", "2 h", NULL, "--until goes with a value"},
     {"charger/garage", "mode", "power", "soon", NULL, "charger/garage: field until: expected "},
     {"charger/garage", "mode", "power", "\"x", NULL, "--until: expected "},
@@ -239,6 +254,19 @@ START_TEST(order_is_seen_in_control)
         ERR_OK);
     ck_assert(!order_is_shown(&o, &k));
     k.max_current_ma = SOME_I32(8000);
+    ck_assert(order_is_shown(&o, &k));
+    ck_assert_int_eq(
+        order_make("home", "charger/g", "week", "else power", NULL, (struct wall){1}, &o, &why),
+        ERR_OK);
+    ck_assert(!order_is_shown(&o, &k));
+    str_copyz(k.week, sizeof k.week, "else power");
+    ck_assert(order_is_shown(&o, &k));
+    ck_assert_int_eq(order_make("home", "charger/g", "use_house_battery", "false", NULL,
+                                (struct wall){1}, &o, &why),
+                     ERR_OK);
+    k.use_house_battery = SOME_BOOL(true);
+    ck_assert(!order_is_shown(&o, &k));
+    k.use_house_battery = SOME_BOOL(false);
     ck_assert(order_is_shown(&o, &k));
 }
 END_TEST
