@@ -18,9 +18,11 @@
     M(INVERTER_INFO, "inverter/+/info", inverter_info, OWNER, "identity of an inverter")           \
     M(INVERTER_STATE, "inverter/+/state", inverter_state, OWNER, "what an inverter does")          \
     M(INVERTER_SETPOINT, "inverter/+/setpoint", inverter_setpoint, CONTROLLER, "lease: power limit")\
+    M(INVERTER_CONTROL, "inverter/+/control", inverter_control, CONTROLLER, "how it is limited")   \
     M(BATTERY_INFO, "battery/+/info", battery_info, OWNER, "identity of a battery")                \
     M(BATTERY_STATE, "battery/+/state", battery_state, OWNER, "what a battery does")               \
     M(BATTERY_SETPOINT, "battery/+/setpoint", battery_setpoint, CONTROLLER, "lease: battery mode") \
+    M(BATTERY_CONTROL, "battery/+/control", battery_control, CONTROLLER, "how it is controlled")   \
     M(CHARGER_INFO, "charger/+/info", charger_info, OWNER, "identity of a connector")              \
     M(CHARGER_STATE, "charger/+/state", charger_state, OWNER, "what a connector does")             \
     M(CHARGER_SETPOINT, "charger/+/setpoint", charger_setpoint, CONTROLLER, "lease: current limit")\
@@ -108,9 +110,11 @@ RECORD_STRUCT(meter_state, METER_STATE_ROWS)
 RECORD_STRUCT(inverter_info, INVERTER_INFO_ROWS)
 RECORD_STRUCT(inverter_state, INVERTER_STATE_ROWS)
 RECORD_STRUCT(inverter_setpoint, INVERTER_SETPOINT_ROWS)
+RECORD_STRUCT(inverter_control, INVERTER_CONTROL_ROWS)
 RECORD_STRUCT(battery_info, BATTERY_INFO_ROWS)
 RECORD_STRUCT(battery_state, BATTERY_STATE_ROWS)
 RECORD_STRUCT(battery_setpoint, BATTERY_SETPOINT_ROWS)
+RECORD_STRUCT(battery_control, BATTERY_CONTROL_ROWS)
 RECORD_STRUCT(charger_info, CHARGER_INFO_ROWS)
 RECORD_STRUCT(charger_state, CHARGER_STATE_ROWS)
 RECORD_STRUCT(charger_setpoint, CHARGER_SETPOINT_ROWS)
@@ -190,7 +194,16 @@ bool topic_parse(const char *site, struct str topic, struct topic_match *out);
       "time: rows such as mon-fri 08:00-12:00 lock; sat,sun 00:00-24:00 solar_plus; else power")   \
     O(charger, vehicle, STR, NULL, "", 0, 32, "vehicle", "id of the car that is plugged in")       \
     O(vehicle, soc, STR, NULL, "%", 0, 15, "",                                                     \
-      "state of charge as the car says it, such as 64 or 64.5; in an object ts may say when")
+      "state of charge as the car says it, such as 64 or 64.5; in an object ts may say when")      \
+    O(battery, mode, ENUM, &battery_mode_enum, "", 0, 0, "mode", "normal, hold, charge or limit")  \
+    O(battery, charge_power, I32, NULL, "W", 0, POWER_HI, "charge_power_w",                        \
+      "mode charge: charge with it, from the grid too; else charge with no more")                  \
+    O(battery, discharge_power, I32, NULL, "W", 0, POWER_HI, "discharge_power_w",                  \
+      "discharge with no more")                                                                    \
+    O(battery, min_soc, I32, NULL, "permille", 50, 1000, "min_soc_pm", "not discharged below it")  \
+    O(battery, max_soc, I32, NULL, "permille", 50, 1000, "max_soc_pm", "not charged above it")     \
+    O(battery, first_until_soc, I32, NULL, "permille", 0, 1000, "first_until_soc_pm",              \
+      "charged before solar cars up to here")
 
 struct override_row {
     const char *cls, *field;

@@ -32,7 +32,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
 /* Phases to charge with: by people's choice, or as the power that there is asks for. */
 #define PHASE_USE_VALUES(X, P) X(P, THREE, "3") X(P, ONE, "1") X(P, AUTO, "auto")
 #define BATTERY_MODE_VALUES(X, P)                                                                  \
-    X(P, NORMAL, "normal") X(P, HOLD, "hold") X(P, CHARGE, "charge") X(P, LIMIT, "limit")
+    X(P, NORMAL, "normal") X(P, HOLD, "hold") X(P, CHARGE, "charge") X(P, LIMIT, "limit")        \
+    X(P, POWER, "power")
 #define INVERTER_STATUS_VALUES(X, P)                                                               \
     X(P, OFF, "off") X(P, SLEEPING, "sleeping") X(P, STARTING, "starting")                         \
     X(P, PRODUCING, "producing") X(P, THROTTLED, "throttled") X(P, STOPPING, "stopping")           \
@@ -149,6 +150,9 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I32, charger_power_w, , "W", -POWER_HI, POWER_HI, POWER, "all chargers")             \
     F(S, OPT, I32, house_power_w, , "W", -POWER_HI, POWER_HI, POWER, "everything else")            \
     F(S, OPT, I32, surplus_w, , "W", -POWER_HI, POWER_HI, POWER, "what chargers may take of the sun")\
+    F(S, OPT, I32, feed_in_limit_w, , "W", 0, POWER_HI, POWER, "lowest feed-in limit in force")    \
+    F(S, OPT, I32, curtailed_w, , "W", 0, POWER_HI, POWER, "estimate: sun that the limit costs")   \
+    F(S, OPT, REC, feed_in, reason, "", 0, 0, TEXT, "what limits the feed-in, and why")            \
     F(S, OPT, I32, imbalance_va, , "VA", 0, POWER_HI, APPARENT, "largest difference of two phases")\
     F(S, OPT, ENUM, grid_meter, meter_trust, "", 0, 0, ENUM, "how far the grid meter is trusted")  \
     F(S, OPT, BOOL, blind, , "", 0, 1, FLAG, "the grid meter can't be trusted now")                \
@@ -192,6 +196,13 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     LEASE_ROWS(F, S)                                                                               \
     F(S, OPT, I32, limit_w, , "W", 0, POWER_HI, NONE, "AC power limit; absent: unlimited")         \
     F(S, OPT, I32, fallback_w, , "W", 0, POWER_HI, NONE, "limit after the lease; absent: unlimited")
+#define INVERTER_CONTROL_ROWS(F, S)                                                                \
+    HEAD_ROWS(F, S)                                                                                \
+    F(S, OPT, I32, allowed_w, , "W", 0, POWER_HI, POWER, "AC power limit now; absent: unlimited")  \
+    F(S, OPT, BOOL, curtailed, , "", 0, 1, FLAG, "it would give more than it may")                 \
+    F(S, REQ, REC, reason, reason, "", 0, 0, TEXT, "why")                                          \
+    F(S, OPT, ENUM, limit, limit, "", 0, 0, ENUM, "what binds it")                                 \
+    F(S, OPT, TIME, next_change, , "ms", 0, TIME_HI, TIMESTAMP, "earliest time of the next step")
 #define BATTERY_INFO_ROWS(F, S)                                                                    \
     IDENTITY_ROWS(F, S)                                                                            \
     F(S, OPT, I32, capacity_wh, , "Wh", 0, POWER_HI, NONE, "usable energy")                        \
@@ -212,7 +223,29 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, REQ, ENUM, mode, battery_mode, "", 0, 0, NONE, "after the lease: normal")                 \
     F(S, OPT, I32, charge_w, , "W", 0, POWER_HI, NONE,                                             \
       "charge: power to charge with, from the grid too; limit: most that may be charged")          \
-    F(S, OPT, I32, discharge_w, , "W", 0, POWER_HI, NONE, "limit: most that may be discharged")
+    F(S, OPT, I32, discharge_w, , "W", 0, POWER_HI, NONE, "limit: most that may be discharged")    \
+    F(S, OPT, I32, power_w, , "W", -POWER_HI, POWER_HI, NONE,                                      \
+      "power: exactly this, + charging, - discharging")
+#define BATTERY_CONTROL_ROWS(F, S)                                                                 \
+    HEAD_ROWS(F, S)                                                                                \
+    F(S, REQ, ENUM, mode, battery_mode, "", 0, 0, ENUM, "mode in force, as chosen")                \
+    F(S, OPT, ENUM, mode_source, source, "", 0, 0, NONE, "who chose it")                           \
+    F(S, OPT, TIME, mode_until, , "ms", 0, TIME_HI, TIMESTAMP, "when that choice ends")            \
+    F(S, OPT, I32, charge_power_w, , "W", 0, POWER_HI, POWER,                                      \
+      "chosen: charge with it (charge), charge with no more (else)")                               \
+    F(S, OPT, I32, discharge_power_w, , "W", 0, POWER_HI, POWER, "chosen: discharge with no more") \
+    F(S, OPT, I32, min_soc_pm, , "permille", 0, 1000, NUMBER, "not discharged below it")           \
+    F(S, OPT, I32, max_soc_pm, , "permille", 0, 1000, NUMBER, "not charged above it")              \
+    F(S, OPT, I32, first_until_soc_pm, , "permille", 0, 1000, NUMBER,                              \
+      "charged before solar cars up to here")                                                      \
+    F(S, OPT, ENUM, order, battery_mode, "", 0, 0, ENUM, "what the setpoint says")                 \
+    F(S, OPT, I32, wanted_w, , "W", -POWER_HI, POWER_HI, POWER, "power asked for, + charging")     \
+    F(S, OPT, I32, max_charge_w, , "W", 0, POWER_HI, POWER, "most it may charge now")              \
+    F(S, OPT, I32, max_discharge_w, , "W", 0, POWER_HI, POWER, "most it may discharge now")        \
+    F(S, REQ, REC, reason, reason, "", 0, 0, TEXT, "why")                                          \
+    F(S, OPT, ENUM, limit, limit, "", 0, 0, ENUM, "what binds it")                                 \
+    F(S, OPT, TIME, next_change, , "ms", 0, TIME_HI, TIMESTAMP, "earliest time of the next step")  \
+    F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "refused overrides")
 
 /* ---- chargers ---- */
 #define CHARGER_INFO_ROWS(F, S)                                                                    \

@@ -37,7 +37,7 @@ enum lease_verdict command_inverter(struct command *c, const struct inverter_set
 }
 
 /* Of two writers the one that draws less from the grid wins: a hold before a limit before normal
- * before charging. */
+ * before an exact power before charging. */
 enum lease_verdict command_battery(struct command *c, const struct battery_setpoint *s,
                                    bool retained, struct mono now)
 {
@@ -45,16 +45,17 @@ enum lease_verdict command_battery(struct command *c, const struct battery_setpo
         enum sequence sequence;
         int32_t rank;
     } rows[BATTERY_MODE_COUNT] = {
-        [BATTERY_MODE_NORMAL] = {SEQUENCE_NORMAL, 2},
-        [BATTERY_MODE_HOLD] = {SEQUENCE_HOLD, 0},
-        [BATTERY_MODE_CHARGE] = {SEQUENCE_CHARGE, 3},
-        [BATTERY_MODE_LIMIT] = {SEQUENCE_LIMIT, 1},
+        [BATTERY_MODE_NORMAL] = {SEQUENCE_NORMAL, 2}, [BATTERY_MODE_HOLD] = {SEQUENCE_HOLD, 0},
+        [BATTERY_MODE_CHARGE] = {SEQUENCE_CHARGE, 4}, [BATTERY_MODE_LIMIT] = {SEQUENCE_LIMIT, 1},
+        [BATTERY_MODE_POWER] = {SEQUENCE_POWER, 3},
     };
     struct lease_offer o = {s->boot, s->seq, s->valid_ms, rows[s->mode].rank, retained};
     struct order order = {.sequence = rows[s->mode].sequence,
                           .mode = s->mode,
                           .charge_w = s->charge_w,
-                          .discharge_w = s->discharge_w};
+                          .discharge_w = s->discharge_w,
+                          .power_w = s->mode == BATTERY_MODE_POWER && !s->power_w.set ? SOME_I32(0)
+                                                                                      : s->power_w};
     return take(c, &o, &order, (struct opt_i32){0}, now);
 }
 
@@ -85,7 +86,8 @@ static bool same_i32(struct opt_i32 a, struct opt_i32 b)
 static bool same(const struct order *a, const struct order *b)
 {
     return a->sequence == b->sequence && a->mode == b->mode && same_i32(a->limit_w, b->limit_w) &&
-           same_i32(a->charge_w, b->charge_w) && same_i32(a->discharge_w, b->discharge_w);
+           same_i32(a->charge_w, b->charge_w) && same_i32(a->discharge_w, b->discharge_w) &&
+           same_i32(a->power_w, b->power_w);
 }
 
 /* The device forgets it after its own lease. */
@@ -140,7 +142,9 @@ struct applied command_applied(const struct command *c, struct mono now)
     if (!c->is_told)
         return a;
     a.mode = c->told.mode;
-    a.power_w = c->battery ? c->told.charge_w : c->told.limit_w;
+    a.power_w = !c->battery           ? c->told.limit_w
+                : c->told.power_w.set ? c->told.power_w
+                                      : c->told.charge_w;
     a.at = SOME_I64(c->told_at.wall.ms);
     return a;
 }
@@ -157,7 +161,7 @@ static struct opt_f64 percent(struct opt_i32 w, struct opt_f64 base, struct opt_
     if (!base.set || base.v <= 0)
         return (struct opt_f64){0};
     double p = 100.0 * (double)w.v / base.v;
-    return SOME_F64(p > 100 ? 100 : p);
+    return SOME_F64(p > 100 ? 100 : p < -100 ? -100 : p);
 }
 
 static struct opt_f64 first(struct opt_f64 a, struct opt_f64 b)
@@ -180,5 +184,9 @@ void command_variables(const struct order *o, const struct readings *r, int32_t 
     vars[VARIABLE_DISCHARGE_W] = first(watts(o->discharge_w), r->num[QUANTITY_MAX_DISCHARGE]);
     vars[VARIABLE_DISCHARGE_PERCENT] =
         percent(o->discharge_w, first(r->num[QUANTITY_MAX_DISCHARGE], rate), all);
+    /* Rates of both directions are of the same base where a profile writes an exact power. */
+    vars[VARIABLE_POWER_W] = watts(o->power_w);
+    vars[VARIABLE_POWER_PERCENT] =
+        percent(o->power_w, first(rate, r->num[QUANTITY_MAX_CHARGE]), none);
     vars[VARIABLE_LEASE_S] = SOME_F64((double)((box_lease_ms + 999) / 1000));
 }

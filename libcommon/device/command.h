@@ -16,6 +16,7 @@ struct order {
     enum battery_mode mode; /* batteries */
     struct opt_i32 limit_w; /* inverters */
     struct opt_i32 charge_w, discharge_w;
+    struct opt_i32 power_w; /* batteries: exactly this, + charging */
 };
 struct command {
     struct lease_hold hold;

@@ -204,7 +204,7 @@ static void read_sequence(struct yml_report *r, const struct yml_node *n, struct
     if (!mine) {
         yml_error(r, n, "unknown sequence \"%.40s\": expected %s", n->key.p,
                   inverter  ? "limit or release"
-                  : battery ? "normal, hold, charge or limit"
+                  : battery ? "normal, hold, charge, limit or power"
                             : "none for a meter");
         return;
     }

@@ -12,7 +12,7 @@ enum { PROFILE_POINTS_MAX = 48, PROFILE_ALTS_MAX = 3, PROFILE_STEPS_MAX = 8 };
 #define SEQUENCE_VALUES(X, P)                                                                      \
     X(P, LIMIT, "limit")                                                                           \
     X(P, RELEASE, "release")                                                                       \
-    X(P, NORMAL, "normal") X(P, HOLD, "hold") X(P, CHARGE, "charge") X(P, POWERS, "powers")
+    X(P, NORMAL, "normal") X(P, HOLD, "hold") X(P, CHARGE, "charge") X(P, POWER, "power")
 ENUM_DECLARE(sequence, SEQUENCE, SEQUENCE_VALUES)
 
 /* What a step may write, other than a number. */
@@ -22,7 +22,9 @@ ENUM_DECLARE(sequence, SEQUENCE, SEQUENCE_VALUES)
     X(P, CHARGE_W, "charge_w")                                                                     \
     X(P, CHARGE_PERCENT, "charge_percent")                                                         \
     X(P, DISCHARGE_W, "discharge_w")                                                               \
-    X(P, DISCHARGE_PERCENT, "discharge_percent") X(P, LEASE_S, "lease_s")
+    X(P, DISCHARGE_PERCENT, "discharge_percent")                                                   \
+    X(P, POWER_W, "power_w")                                                                       \
+    X(P, POWER_PERCENT, "power_percent") X(P, LEASE_S, "lease_s")
 ENUM_DECLARE(variable, VARIABLE, VARIABLE_VALUES)
 
 /* ---- keys of the file; columns as in libcommon/site/rows.h ---- */

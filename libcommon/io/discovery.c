@@ -22,13 +22,13 @@ struct discovery {
 };
 
 /* ---- what may be set ---- */
-/* What people can tell apart, in our unit: 1 A, 0.1 kWh, 1 %. */
+/* What people can tell apart, in our unit: 1 A, 100 W, 0.1 kWh, 1 %. */
 static int32_t step_of(const char *unit)
 {
     static const struct {
         const char *unit;
         int32_t step;
-    } steps[] = {{"mA", 1000}, {"Wh", 100}, {"permille", 10}};
+    } steps[] = {{"mA", 1000}, {"W", 100}, {"Wh", 100}, {"permille", 10}};
     for (size_t i = 0; i < COUNT_OF(steps); i++)
         if (strcmp(unit, steps[i].unit) == 0)
             return steps[i].step;
@@ -62,7 +62,7 @@ static struct ha_choice choice_of(const struct discovery *d, int row, const char
 /* ---- documents ---- */
 static void publish(struct discovery *d, struct discovery_device *dev, bool again)
 {
-    struct ha_choice choices[32];
+    struct ha_choice choices[64];
     assert(override_rows_n <= (int)COUNT_OF(choices));
     for (int i = 0; i < override_rows_n; i++)
         choices[i] = choice_of(d, i, dev->id);

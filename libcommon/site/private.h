@@ -34,5 +34,6 @@ void site_check(const struct check *c);
 void check_devices(const struct check *c);
 void check_chargers(const struct check *c);
 void check_circuits(const struct check *c);
+void check_storage(const struct check *c);
 void check_tariffs(const struct check *c);
 #endif

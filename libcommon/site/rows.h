@@ -17,6 +17,8 @@
 #define ROTATION_VALUES(X, P)  X(P, L123, "L1L2L3") X(P, L231, "L2L3L1") X(P, L312, "L3L1L2")
 #define UNKNOWN_VALUES(X, P)   X(P, REFUSE, "refuse") X(P, QUARANTINE, "quarantine")
 #define IMBALANCE_VALUES(X, P) X(P, OFF, "off") X(P, CARS, "cars") X(P, ALL, "all")
+#define POSITION_VALUES(X, P)  X(P, GRID, "grid") X(P, HOUSE, "house")
+#define REGULATED_VALUES(X, P) X(P, SELF, "self") X(P, WATTBUS, "wattbus")
 
 #define PHASE_SWITCH_VALUES(X, P)                                                                  \
     X(P, ALLOWED, "allowed") X(P, IDLE_ONLY, "idle_only") X(P, NEVER, "never")
@@ -52,6 +54,8 @@
 #define METER_CONF_ROWS(F, S)                                                                      \
     DEVICE_CONF_ROWS(F, S)                                                                         \
     F(S, DEF, ENUM, role, role, "", 0, 0, "display", "what it measures for the site")              \
+    F(S, DEF, ENUM, position, position, "", 0, 0, "grid",                                          \
+      "role grid: at the grid connection, or measuring the house's consumption only")              \
     F(S, DEF, I32, factor, , "", -1, 1, "1", "-1 for a meter mounted the wrong way round")         \
     F(S, DEF, I32, ct_ratio, , "", 1, 10000, "1", "current transformer ratio")
 #define INVERTER_CONF_ROWS(F, S)                                                                   \
@@ -66,7 +70,14 @@
     F(S, OPT, I32, max_charge_w, , "W", 0, POWER_HI, NULL, "default: reported")                    \
     F(S, OPT, I32, max_discharge_w, , "W", 0, POWER_HI, NULL, "default: reported")                 \
     F(S, DEF, I32, min_soc_pm, , "permille", 0, 1000, "5 %", "never discharged below it by us")    \
+    F(S, DEF, I32, max_soc_pm, , "permille", 0, 1000, "100 %", "never charged above it by us")     \
+    F(S, OPT, I32, car_min_soc_pm, , "permille", 0, 1000, NULL,                                    \
+      "cars get nothing from it below this; default: min_soc")                                     \
+    F(S, DEF, I32, first_until_soc_pm, , "permille", 0, 1000, "0 %",                               \
+      "charged before solar cars up to here")                                                      \
     F(S, DEF, BOOL, control, , "", 0, 1, "true", "may be controlled")                              \
+    F(S, DEF, ENUM, regulated_by, regulated, "", 0, 0, "self",                                     \
+      "who keeps the grid at zero: the inverter itself, or wattbus second by second")              \
     F(S, DEF, I32, box_lease_ms, , "ms", 1000, 3600000, "60 s", "its own revert timer")
 #define CIRCUIT_CONF_ROWS(F, S)                                                                    \
     NAME_ROW(F, S)                                                                                 \
@@ -129,6 +140,16 @@
     F(S, DEF, ENUM, unknown, unknown, "", 0, 0, "refuse", "what to do with unknown charge points") \
     F(S, DEF, I32, heartbeat_ms, , "ms", 10000, 86400000, "5 min", "heartbeat interval")           \
     F(S, OPT, IDS, id_tags, 32, "", 0, 0, NULL, "accepted cards; empty: every card")
+#define FEED_IN_CONF_ROWS(F, S)                                                                    \
+    F(S, OPT, I32, limit_w, , "W", 0, POWER_HI, NULL, "most that the plant may feed in")           \
+    F(S, OPT, I32, share_pm, , "permille", 0, 1000, NULL, "the same as a share of peak_power")     \
+    F(S, OPT, I32, peak_power_w, , "W", 1, POWER_HI, NULL, "power of all PV modules (kWp)")        \
+    F(S, DEF, I32, margin_w, , "W", 0, 10000, "50 W", "stay below the limit by it")                \
+    F(S, DEF, I32, rise_ms, , "ms", 0, 600000, "5 s", "mean before an inverter may give more")     \
+    F(S, DEF, I32, take_ms, , "ms", 0, 60000, "5 s",                                               \
+      "time that batteries get to take what would be lost; 0 s: they are not asked")               \
+    F(S, DEF, BOOL, cars_first, , "", 0, 1, "true",                                                \
+      "solar cars are offered what would be lost")
 #define CONTROL_CONF_ROWS(F, S)                                                                    \
     F(S, DEF, I32, grid_target_w, , "W", -100000, 100000, "-100 W", "aim at the grid connection")  \
     F(S, DEF, I32, dead_band_w, , "W", 0, 10000, "140 W", "around the aim")                        \

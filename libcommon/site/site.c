@@ -9,6 +9,8 @@ ENUM_DEFINE(rotation, ROTATION, ROTATION_VALUES)
 ENUM_DEFINE(unknown, UNKNOWN, UNKNOWN_VALUES)
 ENUM_DEFINE(imbalance, IMBALANCE, IMBALANCE_VALUES)
 ENUM_DEFINE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
+ENUM_DEFINE(position, POSITION, POSITION_VALUES)
+ENUM_DEFINE(regulated, REGULATED, REGULATED_VALUES)
 
 CONF_DEFINE(general_conf, GENERAL_CONF_ROWS, "Keys at the top of the file")
 CONF_DEFINE(bus_conf, BUS_CONF_ROWS, "A wire or a host")
@@ -20,6 +22,7 @@ CONF_DEFINE(charger_conf, CHARGER_CONF_ROWS, "A connector of a wallbox")
 CONF_DEFINE(tariff_period, TARIFF_PERIOD_ROWS, "A period of a tariff")
 CONF_DEFINE(tariff_conf, TARIFF_CONF_ROWS, "A tariff")
 CONF_DEFINE(ocpp_conf, OCPP_CONF_ROWS, "The OCPP central system")
+CONF_DEFINE(feed_in_conf, FEED_IN_CONF_ROWS, "The feed-in limit")
 CONF_DEFINE(control_conf, CONTROL_CONF_ROWS, "The controller")
 
 /* A charging park has thousands of connectors; everything else stays small. */

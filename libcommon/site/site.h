@@ -16,6 +16,8 @@ ENUM_DECLARE(rotation, ROTATION, ROTATION_VALUES)
 ENUM_DECLARE(unknown, UNKNOWN, UNKNOWN_VALUES)
 ENUM_DECLARE(imbalance, IMBALANCE, IMBALANCE_VALUES)
 ENUM_DECLARE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
+ENUM_DECLARE(position, POSITION, POSITION_VALUES)
+ENUM_DECLARE(regulated, REGULATED, REGULATED_VALUES)
 
 RECORD_STRUCT(general_conf, GENERAL_CONF_ROWS)
 RECORD_STRUCT(bus_conf, BUS_CONF_ROWS)
@@ -27,6 +29,7 @@ RECORD_STRUCT(charger_conf, CHARGER_CONF_ROWS)
 RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
 RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
 RECORD_STRUCT(ocpp_conf, OCPP_CONF_ROWS)
+RECORD_STRUCT(feed_in_conf, FEED_IN_CONF_ROWS)
 RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
 
 /* Sections of the file. ONE: a map of settings, may be left out. MAP: id -> item, with the word for
@@ -34,6 +37,7 @@ RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
  * keys (site, name, timezone, currency) stand at the top level. */
 #define SITE_ONE_LIST(X)                                                                           \
     X(ocpp, ocpp_conf, "the OCPP central system")                                                  \
+    X(feed_in, feed_in_conf, "how much the plant may feed in; inverters are limited for it")       \
     X(control, control_conf, "how calm and how careful the controller is")
 #define SITE_MAP_LIST(X)                                                                           \
     X(buses, bus, bus_conf, "wires and hosts; each belongs to exactly one service")                \

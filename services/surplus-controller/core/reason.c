@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * reason.c -- why a setpoint is what it is, for people and for programs. */
+#include "services/surplus-controller/core/reason.h"
 #include "services/surplus-controller/core/control.h"
 
-static const struct {
-    const char *name, *text;
-    enum limit limit;
-    const char *params[3];
-} rows[] = {
-#define R(id, name, limit, text, a, b, c) {name, text, LIMIT_##limit, {a, b, c}},
-    CONTROL_REASONS(R)
-#undef R
-};
+static const struct reason_row rows[] = {CONTROL_REASONS(REASON_ROW)};
 
 enum limit control_reason_limit(enum control_code code)
 {
@@ -26,14 +19,13 @@ static void add_amps(struct buf *b, int32_t ma)
     }
 }
 /* {0}: parameter 0; {0*}: mA shown as A; {c}: the circuit. */
-static const char *add_slot(struct buf *b, const char *at, const struct control_reason *r,
-                            const char *circuit)
+static const char *add_slot(struct buf *b, const char *at, const int32_t p[3], const char *circuit)
 {
     if (at[1] == 'c') {
         buf_addz(b, circuit && *circuit ? circuit : "the circuit");
         return at + 3;
     }
-    int32_t v = r->p[at[1] - '0'];
+    int32_t v = p[at[1] - '0'];
     if (at[2] != '*') {
         buf_addi(b, v);
         return at + 3;
@@ -41,29 +33,34 @@ static const char *add_slot(struct buf *b, const char *at, const struct control_
     add_amps(b, v);
     return at + 4;
 }
-void control_reason_text(const struct control_reason *r, const char *circuit, struct reason *out)
+void reason_fill(const struct reason_row *r, const int32_t p[3], const char *circuit,
+                 struct reason *out)
 {
     struct buf b = buf_of(out->text, sizeof out->text);
     bool named = false;
     memset(out, 0, sizeof *out);
-    str_copyz(out->code, sizeof out->code, rows[r->code].name);
-    for (const char *at = rows[r->code].text; *at;) {
+    str_copyz(out->code, sizeof out->code, r->name);
+    for (const char *at = r->text; *at;) {
         if (*at == '{') {
             named = named || at[1] == 'c';
-            at = add_slot(&b, at, r, circuit);
+            at = add_slot(&b, at, p, circuit);
         } else {
             buf_add(&b, (struct str){at, 1});
             at++;
         }
     }
-    for (int i = 0; i < 3 && rows[r->code].params[i][0]; i++) {
-        struct param *p = &out->params[out->params_n++];
-        str_copyz(p->name, sizeof p->name, rows[r->code].params[i]);
-        p->value = SOME_I64(r->p[i]);
+    for (int i = 0; i < 3 && r->params[i][0]; i++) {
+        struct param *q = &out->params[out->params_n++];
+        str_copyz(q->name, sizeof q->name, r->params[i]);
+        q->value = SOME_I64(p[i]);
     }
     if (named && circuit && *circuit) {
-        struct param *p = &out->params[out->params_n++];
-        str_copyz(p->name, sizeof p->name, "circuit");
-        str_copyz(p->text, sizeof p->text, circuit);
+        struct param *q = &out->params[out->params_n++];
+        str_copyz(q->name, sizeof q->name, "circuit");
+        str_copyz(q->text, sizeof q->text, circuit);
     }
+}
+void control_reason_text(const struct control_reason *r, const char *circuit, struct reason *out)
+{
+    reason_fill(&rows[r->code], r->p, circuit, out);
 }

@@ -32,7 +32,12 @@ VALUES = {
     "target_time": "07:00", "target_deadline": NOW_MS, "target_start": NOW_MS, "target_need_wh": 8000,
     "week": "mon-sun 00:00-06:00 power; " * 30, "vehicle": "zoe", "soc_at": NOW_MS, "soc_estimated": True,
     "used_wh": 1, "budget_wh": 2, "value_milli": 1500, "range_km": 300, "voltage_mv": 410500,
+    "charge_power_w": 3000, "discharge_power_w": 0, "min_soc_pm": 50, "max_soc_pm": 950,
+    "first_until_soc_pm": 500, "order": "hold", "wanted_w": -1200, "max_charge_w": 5000,
+    "max_discharge_w": 0, "allowed_w": 0, "curtailed": True, "feed_in_limit_w": 0, "curtailed_w": 4100,
+    "feed_in": {"code": "feed_in", "text": "The plant may feed in 0 W"},
 }
+MODES = {"battery": "hold"}
 ENUMS = {"limit": "none", "battery": "charging", "inverter": "producing"}
 EXPECT = {
     "sensor.home_charger_garage_1_current_phase_ma_l2": "-15.5",
@@ -80,6 +85,7 @@ def messages():
         for key, c in document["components"].items():
             field = key[:-3] if key[-3:-1] == "_l" else key
             value = ENUMS.get(cls) if field == "status" and cls in ENUMS else VALUES.get(field)
+            value = MODES.get(cls, value) if field == "mode" else value
             topics.setdefault(c["state_topic"], {})[field] = ENUMS["limit"] if field == "limit" else value
         yield f"homeassistant/device/home_{cls}_garage-1__{service}/config", document, topics
 

@@ -62,6 +62,7 @@ static const struct {
     {"sensor", NULL, "EUR/kWh", "measurement"},
     {"sensor", NULL, "kWh", "measurement"},
     {"sensor", NULL, "km", "measurement"},
+    {"sensor", NULL, "%", "measurement"},
     {"sensor", NULL, NULL, "measurement"},
     {"sensor", NULL, NULL, NULL},
     {"binary_sensor", "connectivity", NULL, NULL},

@@ -8,7 +8,7 @@
 
 static struct rules rules;
 static char text[HA_DOCUMENT_MAX], pretty[HA_DOCUMENT_MAX + 4096];
-static struct ha_choice choices[16];
+static struct ha_choice choices[64];
 
 static const char *service_of(enum writer w, const char *id)
 {
@@ -51,6 +51,16 @@ static void offer_all(void)
     offer("charger", "target_energy", number);
     for (size_t i = 0; i < COUNT_OF(plain); i++)
         offer("charger", plain[i], (struct ha_choice){.offered = true});
+    uint32_t battery = 1u << BATTERY_MODE_NORMAL | 1u << BATTERY_MODE_HOLD |
+                       1u << BATTERY_MODE_CHARGE | 1u << BATTERY_MODE_LIMIT;
+    struct ha_choice power = {.offered = true, .lo = 0, .hi = 5000, .step = 100};
+    struct ha_choice soc = {.offered = true, .lo = 50, .hi = 1000, .step = 10};
+    offer("battery", "mode", (struct ha_choice){.offered = true, .values = battery});
+    offer("battery", "charge_power", power);
+    offer("battery", "discharge_power", power);
+    offer("battery", "min_soc", soc);
+    offer("battery", "max_soc", soc);
+    offer("battery", "first_until_soc", soc);
 }
 
 /* The device of class `cls` as the writer w of its messages tells it, with every field seen. */
@@ -123,7 +133,9 @@ START_TEST(every_class_is_accepted)
         struct ha_device d = device_of(cls, w, "garage-1");
         if (d.shown[0].msg != (enum message_id)m)
             continue; /* written with the first message of the class */
-        d.describes = w != WRITER_CONTROLLER || strcmp(cls, "charger") != 0;
+        d.describes =
+            w != WRITER_CONTROLLER || (strcmp(cls, "charger") != 0 && strcmp(cls, "battery") != 0 &&
+                                       strcmp(cls, "inverter") != 0);
         str_copyz(d.vendor, sizeof d.vendor, "Maker \"A\"");
         str_copyz(d.name, sizeof d.name, documents % 2 ? "Name" : "");
         struct err_text e = rules_check(&rules, ha_topic(&d).s, document(&d));
