@@ -175,7 +175,7 @@ bool topic_parse(const char *site, struct str topic, struct topic_match *out);
       "upper limit per phase; 0 pauses")                                                           \
     O(charger, min_current, I32, NULL, "mA", 6000, 16000, "min_current_ma",                        \
       "what a pause is decided on")                                                                \
-    O(charger, phases, ENUM, &phase_use_enum, "", 0, 0, "phase_use",                         \
+    O(charger, phases, ENUM, &phase_use_enum, "", 0, 0, "phase_use",                               \
       "phases to charge with; auto: as the power asks for (empty: as configured)")                 \
     O(charger, priority, I32, NULL, "", 1, 99, "priority", "1 is served first")                    \
     O(charger, solar_share, I32, NULL, "permille", 0, 1000, "solar_share_pm",                      \
