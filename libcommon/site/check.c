@@ -80,6 +80,20 @@ void check_warning(const struct check *c, enum site_section sec, const char *id,
     c->r->where[0] = '\0';
 }
 
+void check_text_error(const struct check *c, enum site_section sec, const char *id, const char *key,
+                      int col, const char *fmt, ...)
+{
+    struct yml_node at = locate(c, sec, id, key);
+    va_list ap;
+    va_start(ap, fmt);
+    struct err_text t = format(fmt, ap);
+    va_end(ap);
+    if (at.line)
+        at.col += col - 1 + at.quoted;
+    yml_error(c->r, &at, "%s: character %d: %s", key, col, t.s);
+    c->r->where[0] = '\0';
+}
+
 struct unit_text amps(int32_t ma)
 {
     return unit_format("mA", "", ma);
@@ -152,5 +166,7 @@ void site_check(const struct check *c)
     check_chargers(c);
     check_storage(c);
     check_tariffs(c);
+    check_expressions(c);
+    check_rules(c);
     check_control(c);
 }

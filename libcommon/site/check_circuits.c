@@ -107,6 +107,16 @@ static void check_fallbacks(const struct check *c, const struct tree *t, int i)
         check_error(c, SITE_circuits, x->id, "max_current",
                     "the fallbacks of its chargers add up to %s on L%d, more than the fuse (%s)",
                     amps(sat_i32(ma)).s, worst + 1, amps(x->conf.max_current_ma).s);
+    else if (x->conf.current_limit[0] && ma > x->conf.current_fallback_ma)
+        check_error(c, SITE_circuits, x->id, "current_limit",
+                    "the fallbacks of its chargers add up to %s on L%d, more than "
+                    "current_fallback (%s), which counts while current_limit is unknown",
+                    amps(sat_i32(ma)).s, worst + 1, amps(x->conf.current_fallback_ma).s);
+    if (x->conf.power_limit[0] && t->sum_w[i] > x->conf.power_fallback_w)
+        check_error(c, SITE_circuits, x->id, "power_limit",
+                    "the fallbacks of its chargers add up to %s, more than power_fallback (%s), "
+                    "which counts while power_limit is unknown",
+                    watts(t->sum_w[i]).s, watts(x->conf.power_fallback_w).s);
     if (x->conf.max_power_w.set && t->sum_w[i] > x->conf.max_power_w.v)
         check_error(c, SITE_circuits, x->id, "max_power",
                     "the fallbacks of its chargers add up to %s, more than max_power %s",

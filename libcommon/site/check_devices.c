@@ -120,8 +120,14 @@ static void check_profile(const struct check *c, const struct device *d, const c
 
 static void check_device(const struct check *c, const struct device *d)
 {
-    if (!site_bus(c->site, d->bus))
+    /* of a meter, which may have an expression instead */
+    if (!d->bus[0])
+        check_error(c, d->sec, d->id, NULL, "bus is missing (the bus it hangs on)");
+    else if (!site_bus(c->site, d->bus))
         check_error(c, d->sec, d->id, "bus", "bus %s is not under buses", d->bus);
+    if (!d->profile[0])
+        check_error(c, d->sec, d->id, NULL,
+                    "profile is missing (device profile (deploy/profiles))");
     if (d->max_age_ms < d->interval_ms)
         check_error(c, d->sec, d->id, "max_age", "max_age %s is shorter than interval %s",
                     duration(d->max_age_ms).s, duration(d->interval_ms).s);
@@ -132,7 +138,7 @@ static void check_address(const struct check *c, const struct device *d, int i)
 {
     struct device other;
     for (int k = 0; k < i && devices_in(c->site, d->sec, k, &other); k++)
-        if (other.unit == d->unit && strcmp(other.bus, d->bus) == 0) {
+        if (other.unit == d->unit && d->bus[0] && strcmp(other.bus, d->bus) == 0) {
             check_error(c, d->sec, d->id, "unit", "unit %" PRId32 " on bus %s is already %s.%s",
                         d->unit, d->bus, site_section_row(d->sec)->one, other.id);
             return;
@@ -178,8 +184,11 @@ void check_devices(const struct check *c)
         check_bus(c, i);
     for (size_t k = 0; k < COUNT_OF(device_sections); k++)
         for (int i = 0; devices_in(c->site, device_sections[k], i, &d); i++) {
+            if (d.sec == SITE_meters && c->site->meters[i].conf.expression[0])
+                continue;
             check_device(c, &d);
-            check_profile(c, &d, dir);
+            if (d.profile[0])
+                check_profile(c, &d, dir);
             check_address(c, &d, i);
         }
     check_grid_meter(c);

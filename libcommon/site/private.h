@@ -18,6 +18,9 @@ void check_error(const struct check *c, enum site_section sec, const char *id, c
                  const char *fmt, ...) PRINTF_LIKE(5, 6);
 void check_warning(const struct check *c, enum site_section sec, const char *id, const char *key,
                    const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* An error at column `col` (from 1) of the text at `key`. */
+void check_text_error(const struct check *c, enum site_section sec, const char *id, const char *key,
+                      int col, const char *fmt, ...) PRINTF_LIKE(6, 7);
 /* 16000 -> "16 A", for messages. */
 struct unit_text amps(int32_t ma);
 struct unit_text watts(int64_t w);
@@ -36,4 +39,16 @@ void check_chargers(const struct check *c);
 void check_circuits(const struct check *c);
 void check_storage(const struct check *c);
 void check_tariffs(const struct check *c);
+void check_expressions(const struct check *c); /* variables, meters and limits with expressions */
+void check_rules(const struct check *c);
+
+/* expr_resolve over the names of the site. */
+struct check_names {
+    const struct site *site;
+    int each; /* see site_name_find */
+    /* Not settled yet: variables and meters with an expression; NULL: all are. */
+    const bool *variables_done, *meters_done;
+    bool waits; /* a name that is not settled was met */
+};
+enum err check_resolve(void *names, struct str name, uint16_t *var, struct err_text *why);
 #endif

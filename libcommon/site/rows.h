@@ -23,12 +23,21 @@
 #define PHASE_SWITCH_VALUES(X, P)                                                                  \
     X(P, ALLOWED, "allowed") X(P, IDLE_ONLY, "idle_only") X(P, NEVER, "never")
 
+#define RULE_DIRECTION_VALUES(X, P)                                                                \
+    X(P, BOTH, "both") X(P, CHARGE, "charge") X(P, DISCHARGE, "discharge")
+enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
+
 #define NAME_ROW(F, S) F(S, OPT, STR, name, 48, "", 0, 0, NULL, "name for people")
-#define DEVICE_CONF_ROWS(F, S)                                                                     \
+#define EXPR_CAP 256 /* bytes of an expression, with the NUL */
+#define RULES_ROW(F, S)                                                                            \
+    F(S, OPT, IDS, rules, RULES_MAX, "", 0, 0, NULL,                                               \
+      "rules from top to bottom, ids of the section rules; they decide instead of mode")
+#define DEVICE_CONF_ROWS(F, S) DEVICE_NEEDS_ROWS(F, S, REQ)
+#define DEVICE_NEEDS_ROWS(F, S, need)                                                              \
     NAME_ROW(F, S)                                                                                 \
-    F(S, REQ, STR, bus, ID_CAP, "", 0, 0, NULL, "the bus it hangs on")                             \
+    F(S, need, STR, bus, ID_CAP, "", 0, 0, NULL, "the bus it hangs on")                            \
     F(S, DEF, I32, unit, , "", 0, 255, "1", "Modbus unit id")                                      \
-    F(S, REQ, STR, profile, 64, "", 0, 0, NULL, "device profile (deploy/profiles)")                \
+    F(S, need, STR, profile, 64, "", 0, 0, NULL, "device profile (deploy/profiles)")               \
     F(S, DEF, I32, interval_ms, , "ms", 0, 3600000, "1 s", "polling; 0 s: back to back")           \
     F(S, DEF, I32, max_age_ms, , "ms", 100, AGE_HI, "10 s", "older values count as missing")       \
     F(S, DEF, ENUM, rotation, rotation, "", 0, 0, "L1L2L3", "grid phases on its terminals 1, 2, 3")
@@ -52,7 +61,14 @@
     F(S, DEF, I32, gap_ms, , "ms", 0, 10000, "0 ms", "pause between two requests")                 \
     F(S, DEF, I32, connect_delay_ms, , "ms", 0, 30000, "0 ms", "pause after connecting")
 #define METER_CONF_ROWS(F, S)                                                                      \
-    DEVICE_CONF_ROWS(F, S)                                                                         \
+    DEVICE_NEEDS_ROWS(F, S, OPT)                                                                   \
+    F(S, OPT, STR, expression, EXPR_CAP, "", 0, 0, NULL,                                           \
+      "instead of bus and profile: the power in W, computed from other values")                    \
+    F(S, OPT, STR, expression_l1, EXPR_CAP, "", 0, 0, NULL, "the same, the current of L1 in mA")   \
+    F(S, OPT, STR, expression_l2, EXPR_CAP, "", 0, 0, NULL, "the current of L2")                   \
+    F(S, OPT, STR, expression_l3, EXPR_CAP, "", 0, 0, NULL, "the current of L3")                   \
+    F(S, OPT, STR, expression_import, EXPR_CAP, "", 0, 0, NULL, "the energy drawn, in Wh")         \
+    F(S, OPT, STR, expression_export, EXPR_CAP, "", 0, 0, NULL, "the energy fed in, in Wh")        \
     F(S, DEF, ENUM, role, role, "", 0, 0, "display", "what it measures for the site")              \
     F(S, DEF, ENUM, position, position, "", 0, 0, "grid",                                          \
       "role grid: at the grid connection, or measuring the house's consumption only")              \
@@ -75,6 +91,7 @@
       "cars get nothing from it below this; default: min_soc")                                     \
     F(S, DEF, I32, first_until_soc_pm, , "permille", 0, 1000, "0 %",                               \
       "charged before solar cars up to here")                                                      \
+    RULES_ROW(F, S)                                                                                \
     F(S, DEF, BOOL, control, , "", 0, 1, "true", "may be controlled")                              \
     F(S, DEF, ENUM, regulated_by, regulated, "", 0, 0, "self",                                     \
       "who keeps the grid at zero: the inverter itself, or wattbus second by second")              \
@@ -87,7 +104,15 @@
     F(S, REQ, I32, max_current_ma, , "mA", 1000, CURRENT_HI, NULL, "fuse per phase")               \
     F(S, OPT, I32, max_power_w, , "W", 0, POWER_HI, NULL, "over all phases")                       \
     F(S, OPT, STR, meter, ID_CAP, "", 0, 0, NULL, "the meter that measures it")                    \
-    F(S, DEF, I32, reserve_ma, , "mA", 0, CURRENT_HI, "0 A", "kept free, where values come late")
+    F(S, DEF, I32, reserve_ma, , "mA", 0, CURRENT_HI, "0 A", "kept free, where values come late")  \
+    F(S, OPT, STR, current_limit, EXPR_CAP, "", 0, 0, NULL,                                        \
+      "expression: what chargers may draw per phase, in mA, at most max_current; "                 \
+      "`.each` stands for the phase")                                                              \
+    F(S, DEF, I32, current_fallback_ma, , "mA", 0, CURRENT_HI, "0 A",                              \
+      "while current_limit is unknown")                                                            \
+    F(S, OPT, STR, power_limit, EXPR_CAP, "", 0, 0, NULL,                                          \
+      "expression: what chargers may draw over all phases, in W")                                  \
+    F(S, DEF, I32, power_fallback_w, , "W", 0, POWER_HI, "0 W", "while power_limit is unknown")
 #define CHARGER_CONF_ROWS(F, S)                                                                    \
     NAME_ROW(F, S)                                                                                 \
     F(S, OPT, STR, ocpp, 49, "", 0, 0, NULL, "OCPP identity of the charge point")                  \
@@ -115,11 +140,50 @@
     F(S, DEF, I32, solar_share_pm, , "permille", 0, 1000, "50 %",                                  \
       "of solar_plus: it starts when the surplus is this share of start_power; 0 % never waits")   \
     F(S, DEF, BOOL, use_house_battery, , "", 0, 1, "true", "the house battery may serve the car")  \
+    RULES_ROW(F, S)                                                                                \
     F(S, DEF, I32, interval_ms, , "ms", 1000, 3600000, "10 s", "wanted interval of its values")    \
     F(S, DEF, I32, max_age_ms, , "ms", 1000, AGE_HI, "60 s", "older values count as missing")      \
     F(S, DEF, I32, box_lease_ms, , "ms", 10000, 86400000, "120 s",                                 \
       "life of the limit inside the box; then it falls to its fallback")                           \
     F(S, DEF, BOOL, remote_start, , "", 0, 1, "false", "start the transaction from here")
+#define INPUT_CONF_ROWS(F, S) NAME_ROW(F, S)
+#define VARIABLE_CONF_ROWS(F, S)                                                                   \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, REQ, STR, expression, EXPR_CAP, "", 0, 0, NULL, "its value; a number is an expression")   \
+    F(S, OPT, STR, unit, 16, "", 0, 0, NULL, "unit for people")                                    \
+    F(S, DEF, BOOL, settable, , "", 0, 1, "false",                                                 \
+      "variable/<id>/override/value takes the place of the expression, and is kept")
+/* A rule: all of its conditions must hold; then its action changes the value. */
+#define RULE_CONF_ROWS(F, S)                                                                       \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, DEF, STR, days, 32, "", 0, 0, "mon-sun", "mon-fri, sat,sun …; the day on which from lies")\
+    F(S, OPT, STR, from, 6, "", 0, 0, NULL, "local time HH:MM; with to")                           \
+    F(S, OPT, STR, to, 6, "", 0, 0, NULL, "local time HH:MM; before from: on the next day")        \
+    F(S, OPT, I64, price_below_micro, , "micro/kWh", -PRICE_HI, PRICE_HI, NULL, "import price now")\
+    F(S, OPT, I64, price_above_micro, , "micro/kWh", -PRICE_HI, PRICE_HI, NULL, "import price now")\
+    F(S, OPT, I32, price_level_pm, , "permille", 0, 100000, NULL,                                  \
+      "import price now at most this share of the mean of the local day")                          \
+    F(S, OPT, I32, cheapest_ms, , "ms", 60000, AGE_HI, NULL,                                       \
+      "now is within the cheapest time of this length of the local day")                           \
+    F(S, OPT, I64, co2_below, , "", 0, 10000, NULL, "g/kWh now, from the tariff of kind co2")      \
+    F(S, OPT, I32, surplus_above_w, , "W", -POWER_HI, POWER_HI, NULL, "site.surplus_w")            \
+    F(S, OPT, I32, surplus_below_w, , "W", -POWER_HI, POWER_HI, NULL, "site.surplus_w")            \
+    F(S, OPT, I32, solar_above_w, , "W", -POWER_HI, POWER_HI, NULL, "production of all inverters") \
+    F(S, OPT, I32, solar_below_w, , "W", -POWER_HI, POWER_HI, NULL, "production of all inverters") \
+    F(S, OPT, STR, input, ID_CAP, "", 0, 0, NULL, "this input is on")                              \
+    F(S, OPT, STR, input_off, ID_CAP, "", 0, 0, NULL, "this input is off")                         \
+    F(S, OPT, STR, when, EXPR_CAP, "", 0, 0, NULL, "this expression is true")                      \
+    F(S, DEF, BOOL, surplus, , "", 0, 1, "false",                                                  \
+      "asked first: charge from the sun, at most with the value; negative: does not take part")    \
+    F(S, DEF, ENUM, direction, rule_direction, "", 0, 0, "both", "of a battery, what it limits")   \
+    F(S, OPT, STR, set, EXPR_CAP, "", 0, 0, NULL,                                                  \
+      "the value becomes: 16 A, 4.2 kW, 50 % (of the maximum), 80 % of production, surplus, "      \
+      "(expression) A, W or %")                                                                    \
+    F(S, OPT, STR, add, EXPR_CAP, "", 0, 0, NULL, "the value rises by; the same forms")            \
+    F(S, OPT, STR, multiply, EXPR_CAP, "", 0, 0, NULL, "the value times: 0.5, 50 %, (expression)") \
+    F(S, OPT, STR, at_least, EXPR_CAP, "", 0, 0, NULL, "the value is raised to")                   \
+    F(S, OPT, STR, at_most, EXPR_CAP, "", 0, 0, NULL, "the value is lowered to")                   \
+    F(S, DEF, BOOL, finish, , "", 0, 1, "false", "no rule below it is looked at")
 #define TARIFF_PERIOD_ROWS(F, S)                                                                   \
     F(S, DEF, STR, days, 32, "", 0, 0, "mon-sun", "mon-fri, sat,sun …")                            \
     F(S, REQ, STR, from, 6, "", 0, 0, NULL, "local time HH:MM")                                    \

@@ -18,6 +18,7 @@ ENUM_DECLARE(imbalance, IMBALANCE, IMBALANCE_VALUES)
 ENUM_DECLARE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
 ENUM_DECLARE(position, POSITION, POSITION_VALUES)
 ENUM_DECLARE(regulated, REGULATED, REGULATED_VALUES)
+ENUM_DECLARE(rule_direction, RULE_DIRECTION, RULE_DIRECTION_VALUES)
 
 RECORD_STRUCT(general_conf, GENERAL_CONF_ROWS)
 RECORD_STRUCT(bus_conf, BUS_CONF_ROWS)
@@ -26,6 +27,9 @@ RECORD_STRUCT(inverter_conf, INVERTER_CONF_ROWS)
 RECORD_STRUCT(battery_conf, BATTERY_CONF_ROWS)
 RECORD_STRUCT(circuit_conf, CIRCUIT_CONF_ROWS)
 RECORD_STRUCT(charger_conf, CHARGER_CONF_ROWS)
+RECORD_STRUCT(input_conf, INPUT_CONF_ROWS)
+RECORD_STRUCT(variable_conf, VARIABLE_CONF_ROWS)
+RECORD_STRUCT(rule_conf, RULE_CONF_ROWS)
 RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
 RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
 RECORD_STRUCT(ocpp_conf, OCPP_CONF_ROWS)
@@ -46,6 +50,9 @@ RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
     X(inverters, inverter, inverter_conf, "PV and hybrid inverters")                               \
     X(batteries, battery, battery_conf, "house batteries")                                         \
     X(chargers, charger, charger_conf, "connectors of wallboxes")                                  \
+    X(inputs, input, input_conf, "contacts and analogue inputs that rules may look at")            \
+    X(variables, variable, variable_conf, "values of your own, for rules and expressions")         \
+    X(rules, rule, rule_conf, "conditions and what they do to a current or power limit")           \
     X(tariffs, tariff, tariff_conf, "prices")
 
 /* The sections as data: for the loader, the checks and the documents. */

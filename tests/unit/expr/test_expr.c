@@ -321,5 +321,6 @@ int main(void)
     tcase_add_test(t, units_are_those_of_the_site_file);
     tcase_add_test(t, results_as_whole_numbers_and_booleans);
     test_expr_random(t);
+    test_rule_value(t);
     return run_case(t, "expr");
 }

@@ -4,4 +4,5 @@
 #include <check.h>
 
 void test_expr_random(TCase *t); /* test_expr_random.c */
+void test_rule_value(TCase *t);  /* test_rule_value.c */
 #endif
