@@ -20,6 +20,12 @@ enum {
     WILL_MAX = 512,
 };
 
+enum { LINKS_MAX = 1 };
+struct extra_link {
+    char host[96], user[ID_CAP], password[256], service[ID_CAP], will[WILL_MAX];
+    int port;
+    struct bus *bus;
+};
 struct svc_private {
     uv_signal_t sigterm, sigint, sighup;
     uv_timer_t status_timer;
@@ -34,6 +40,8 @@ struct svc_private {
     char **argv;
     char host[96], password[256], will[WILL_MAX];
     int port;
+    struct extra_link links[LINKS_MAX];
+    int links_n;
     struct mono lost[TAKEOVERS_MAX]; /* when the link was lost, newest first */
     bool twin_is_older;              /* another process runs under our name, started before us */
 };
@@ -188,39 +196,45 @@ static void on_watchdog_stall(const char *what)
 
 /* ---- start ---- */
 
-static enum err read_password(struct svc_private *p)
+static enum err read_password(const char *path, char *out, size_t cap, struct err_text *why)
 {
-    const char *path = getenv("WATTBUS_PASSWORD_FILE");
-    if (!path || !*path)
-        return ERR_OK;
     FILE *f = fopen(path, "re");
-    if (!f) {
-        log_error("%s: can't read the password: %s", path, strerror(errno));
-        return ERR_IO;
-    }
-    bool ok = fgets(p->password, sizeof p->password, f) != NULL;
+    if (!f)
+        return err_set(why, ERR_IO, "%s: can't read the password: %s", path, strerror(errno));
+    bool ok = fgets(out, (int)cap, f) != NULL;
     fclose(f);
-    p->password[strcspn(p->password, "\r\n")] = '\0';
-    if (!ok || !p->password[0]) {
-        log_error("%s: expected a password in the first line, found none", path);
-        return ERR_MISSING;
-    }
+    out[strcspn(out, "\r\n")] = '\0';
+    if (!ok || !out[0])
+        return err_set(why, ERR_MISSING, "%s: expected a password in the first line, found none",
+                       path);
     return ERR_OK;
 }
 
-static enum err read_broker(struct svc_private *p)
+static enum err read_broker(const char *text, char *out, size_t cap, int *port,
+                            struct err_text *why)
 {
-    const char *env = getenv("WATTBUS_BROKER");
-    struct str rest = str_of(env && *env ? env : "127.0.0.1:1883");
+    struct str rest = str_of(text);
     struct str host = str_word(&rest, ':');
-    int32_t port = 1883;
-    if (!str_copy(p->host, sizeof p->host, host) || !host.len ||
-        (rest.len && (!str_i32(rest, &port) || port < 1 || port > 65535))) {
-        log_error("WATTBUS_BROKER: expected host or host:port, got \"%s\"", env);
-        return ERR_SYNTAX;
-    }
-    p->port = port;
+    int32_t number = 1883;
+    if (!str_copy(out, cap, host) || !host.len ||
+        (rest.len && (!str_i32(rest, &number) || number < 1 || number > 65535)))
+        return err_set(why, ERR_SYNTAX, "broker: expected host or host:port, got \"%s\"", text);
+    *port = number;
     return ERR_OK;
+}
+
+/* The broker of the service itself, from its environment. */
+static enum err read_environment(struct svc_private *p)
+{
+    const char *broker = getenv("WATTBUS_BROKER"), *secret = getenv("WATTBUS_PASSWORD_FILE");
+    struct err_text why;
+    enum err e = read_broker(broker && *broker ? broker : "127.0.0.1:1883", p->host, sizeof p->host,
+                             &p->port, &why);
+    if (e == ERR_OK && secret && *secret)
+        e = read_password(secret, p->password, sizeof p->password, &why);
+    if (e != ERR_OK)
+        log_error("%s", why.s);
+    return e;
 }
 
 static enum err make_state_dir(struct svc *s, const char *arg)
@@ -283,6 +297,50 @@ static void make_bus(struct svc *s)
     bus_on_link(s->bus, NULL, on_link_down, s);
 }
 
+/* Offline as the last word of a link that has no status of its own. */
+static void link_will(struct extra_link *x, const struct svc *s)
+{
+    static struct service_status will;
+    will = (struct service_status){.v = CONTRACT_VERSION,
+                                   .ts = svc_now().wall.ms,
+                                   .interval_ms = STATUS_INTERVAL_MS,
+                                   .max_age_ms = 3 * STATUS_INTERVAL_MS};
+    str_copyz(will.boot, sizeof will.boot, s->boot);
+    struct buf b = buf_of(x->will, sizeof x->will);
+    enum err rc = record_encode(&service_status_record, &will, &b);
+    assert(rc == ERR_OK);
+    UNUSED(rc);
+}
+
+enum err svc_link(struct svc *s, const struct svc_link *l, struct bus **out, struct err_text *why)
+{
+    struct svc_private *p = s->priv;
+    assert(p->links_n < LINKS_MAX);
+    struct extra_link *x = &p->links[p->links_n];
+    const char *user = getenv("WATTBUS_USER");
+    enum err e = ERR_OK;
+    str_copyz(x->host, sizeof x->host, p->host);
+    str_copyz(x->password, sizeof x->password, p->password);
+    x->port = p->port;
+    if (l->broker[0])
+        e = read_broker(l->broker, x->host, sizeof x->host, &x->port, why);
+    if (e == ERR_OK && l->password_file[0])
+        e = read_password(l->password_file, x->password, sizeof x->password, why);
+    if (e != ERR_OK)
+        return e;
+    str_copyz(x->user, sizeof x->user,
+              l->password_file[0] ? l->service : (user && *user ? user : s->name));
+    str_copyz(x->service, sizeof x->service, l->service);
+    link_will(x, s);
+    struct link_conf c = {l->site,  x->service,
+                          x->host,  x->port,
+                          x->password[0] ? x->user : NULL,
+                          x->password, {x->will, strlen(x->will)}};
+    p->links_n++;
+    *out = x->bus = bus_new(&s->loop, &c, on_bus_fault, s);
+    return ERR_OK;
+}
+
 static int usage(const char *name)
 {
     fprintf(stderr, "usage: %s [-c SITE.yaml] [-s STATE_DIR] [-n]\n", name);
@@ -325,7 +383,7 @@ enum err svc_init(struct svc *s, const char *name, int argc, char **argv, int *e
     struct svc_private *p = s->priv;
     p->argc = argc;
     p->argv = argv;
-    if (read_broker(p) != ERR_OK || read_password(p) != ERR_OK)
+    if (read_environment(p) != ERR_OK)
         return ERR_SYNTAX;
     *exit_code = EX_CANTCREAT;
     if (!s->check_only && make_state_dir(s, state_arg) != ERR_OK)
@@ -354,6 +412,8 @@ int svc_run(struct svc *s)
              WATTBUS_VERSION, s->boot, s->site->hash, p->host, p->port);
     p->watchdog = watchdog_new(&s->loop, on_watchdog_stall);
     bus_start(s->bus);
+    for (int i = 0; i < p->links_n; i++)
+        bus_start(p->links[i].bus);
     on_status_timer(&p->status_timer);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     status_send(s, false);
@@ -372,6 +432,8 @@ void svc_fini(struct svc *s)
     struct svc_private *p = s->priv;
     if (s->bus) {
         bus_stop(s->bus, p->watchdog ? LAST_WORDS_MS : 0);
+        for (int i = 0; i < p->links_n; i++)
+            bus_stop(p->links[i].bus, p->watchdog ? LAST_WORDS_MS : 0);
         watchdog_free(p->watchdog);
         uv_walk(&s->loop, close_handle, NULL);
         uv_run(&s->loop, UV_RUN_DEFAULT);
@@ -379,6 +441,8 @@ void svc_fini(struct svc *s)
         assert(rc == 0); /* a handle somebody forgot */
         UNUSED(rc);
         bus_free(s->bus);
+        for (int i = 0; i < p->links_n; i++)
+            bus_free(p->links[i].bus);
         discovery_free(s->discovery);
     }
     site_free(s->site);

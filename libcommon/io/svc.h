@@ -41,6 +41,15 @@ void svc_fini(struct svc *s);
 /* Both clocks, read now. Call once per event and hand it down. */
 struct now svc_now(void);
 
+/* A second link, to another site's tree: group member to leader. Strings live as long as the
+ * service; the service starts, stops and frees it. */
+struct svc_link {
+    const char *site, *service;         /* <site> of the topics; name of its life sign there */
+    const char *broker, *password_file; /* host[:port]; "": those of the service itself */
+};
+enum err svc_link(struct svc *s, const struct svc_link *l, struct bus **out,
+                  struct err_text *why) MUST_CHECK;
+
 /* For the life sign: ids owned, faults and counters. A fault with the same code and device replaces
  * the old one; text NULL ends it. Changes are published at once, else every 10 s. */
 void svc_own(struct svc *s, const char *id);

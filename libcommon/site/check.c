@@ -158,6 +158,28 @@ static void check_control(const struct check *c)
     }
 }
 
+static void check_group(const struct check *c)
+{
+    enum { CHARGER_LEN_MAX = ID_CAP - 1 - 6 }; /* "group-<charger>" is an id too */
+    const struct group_conf *g = &c->site->group;
+    if (!g->leader[0] && !g->charger[0])
+        return;
+    if (!str_is_id(str_of(g->leader)))
+        check_error(c, SITE_group, NULL, "leader", "leader: expected the <site> of another wattbus, got %s",
+                    g->leader[0] ? g->leader : "nothing");
+    if (strcmp(g->leader, c->site->general.site) == 0 && !g->broker[0])
+        check_error(c, SITE_group, NULL, "leader", "leader %s is this site itself", g->leader);
+    if (!str_is_id(str_of(g->charger)) || strlen(g->charger) > CHARGER_LEN_MAX)
+        check_error(c, SITE_group, NULL, "charger",
+                    "charger: expected our id among the leader's chargers, at most %d characters, "
+                    "got %s",
+                    CHARGER_LEN_MAX, g->charger[0] ? g->charger : "nothing");
+    for (int i = 0; i < c->site->circuits_n; i++)
+        if (!c->site->circuits[i].conf.parent[0] && c->site->circuits[i].conf.phases == 1)
+            check_error(c, SITE_group, NULL, "charger",
+                        "a group needs three phases, circuit %s has one", c->site->circuits[i].id);
+}
+
 void site_check(const struct check *c)
 {
     check_general(c);
@@ -169,4 +191,5 @@ void site_check(const struct check *c)
     check_expressions(c);
     check_rules(c);
     check_control(c);
+    check_group(c);
 }

@@ -5,11 +5,16 @@
 static void check_identity(const struct check *c, int i)
 {
     const struct site_chargers *w = &c->site->chargers[i];
-    if (!w->conf.ocpp[0]) {
+    if (w->conf.group && w->conf.ocpp[0])
+        check_error(c, SITE_chargers, w->id, "group",
+                    "a group is another wattbus site: it has no OCPP identity here");
+    if (!w->conf.ocpp[0] && !w->conf.group) {
         check_error(c, SITE_chargers, w->id, NULL,
                     "ocpp is missing (OCPP identity of the charge point)");
         return;
     }
+    if (w->conf.group)
+        return;
     if (strpbrk(w->conf.ocpp, "/?#%+ "))
         check_error(c, SITE_chargers, w->id, "ocpp",
                     "ocpp: expected an identity without blanks and /?#%%+, got %s", w->conf.ocpp);

@@ -118,6 +118,8 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, OPT, STR, ocpp, 49, "", 0, 0, NULL, "OCPP identity of the charge point")                  \
     F(S, DEF, I32, connector, , "", 1, 64, "1", "its connector")                                   \
     F(S, OPT, STR, password_file, 128, "", 0, 0, NULL, "OCPP basic auth: file with the password")  \
+    F(S, DEF, BOOL, group, , "", 0, 1, "false",                                                    \
+      "it is another wattbus site with charge points of its own (its section group names us)")     \
     F(S, REQ, STR, circuit, ID_CAP, "", 0, 0, NULL, "the circuit it hangs on")                     \
     F(S, DEF, I32, phases, , "", 1, 3, "3", "phases wired: 1 or 3")                                \
     F(S, DEF, ENUM, rotation, rotation, "", 0, 0, "L1L2L3",                                        \
@@ -214,6 +216,15 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
       "time that batteries get to take what would be lost; 0 s: they are not asked")               \
     F(S, DEF, BOOL, cars_first, , "", 0, 1, "true",                                                \
       "solar cars are offered what would be lost")
+#define GROUP_CONF_ROWS(F, S)                                                                      \
+    F(S, OPT, STR, leader, ID_CAP, "", 0, 0, NULL,                                                 \
+      "<site> of another wattbus whose charge-point group this site is")                           \
+    F(S, OPT, STR, charger, ID_CAP, "", 0, 0, NULL, "our id among the chargers of the leader")     \
+    F(S, OPT, STR, broker, 96, "", 0, 0, NULL, "host:port of its broker; default: our own")        \
+    F(S, OPT, STR, password_file, 128, "", 0, 0, NULL,                                             \
+      "password of the user group-<charger> at its broker; default: our own user")                 \
+    F(S, DEF, I32, fallback_ma, , "mA", 0, CURRENT_HI, "6 A",                                      \
+      "most for the whole group per phase while the leader never spoke")
 #define CONTROL_CONF_ROWS(F, S)                                                                    \
     F(S, DEF, I32, grid_target_w, , "W", -100000, 100000, "-100 W", "aim at the grid connection")  \
     F(S, DEF, I32, dead_band_w, , "W", 0, 10000, "140 W", "around the aim")                        \
@@ -234,5 +245,7 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
       "a setpoint is renewed at least so often")                                                   \
     F(S, DEF, ENUM, imbalance, imbalance, "", 0, 0, "cars", "what counts for the imbalance limit") \
     F(S, DEF, I32, max_imbalance_va, , "VA", 0, 1000000, "4600 VA",                                \
-      "largest difference of two phases")
+      "largest difference of two phases")                                                         \
+    F(S, DEF, BOOL, observe, , "", 0, 1, "false",                                                  \
+      "compute and publish everything, command nothing")
 #endif

@@ -27,6 +27,7 @@ CONF_DEFINE(tariff_period, TARIFF_PERIOD_ROWS, "A period of a tariff")
 CONF_DEFINE(tariff_conf, TARIFF_CONF_ROWS, "A tariff")
 CONF_DEFINE(ocpp_conf, OCPP_CONF_ROWS, "The OCPP central system")
 CONF_DEFINE(feed_in_conf, FEED_IN_CONF_ROWS, "The feed-in limit")
+CONF_DEFINE(group_conf, GROUP_CONF_ROWS, "A charge-point group")
 CONF_DEFINE(control_conf, CONTROL_CONF_ROWS, "The controller")
 
 /* A charging park has thousands of connectors; everything else stays small. */

@@ -34,6 +34,7 @@ RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
 RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
 RECORD_STRUCT(ocpp_conf, OCPP_CONF_ROWS)
 RECORD_STRUCT(feed_in_conf, FEED_IN_CONF_ROWS)
+RECORD_STRUCT(group_conf, GROUP_CONF_ROWS)
 RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
 
 /* Sections of the file. ONE: a map of settings, may be left out. MAP: id -> item, with the word for
@@ -42,6 +43,7 @@ RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
 #define SITE_ONE_LIST(X)                                                                           \
     X(ocpp, ocpp_conf, "the OCPP central system")                                                  \
     X(feed_in, feed_in_conf, "how much the plant may feed in; inverters are limited for it")       \
+    X(group, group_conf, "this site as a charge-point group of another one")                       \
     X(control, control_conf, "how calm and how careful the controller is")
 #define SITE_MAP_LIST(X)                                                                           \
     X(buses, bus, bus_conf, "wires and hosts; each belongs to exactly one service")                \

@@ -111,6 +111,8 @@ static bool wanted(const struct limiter *l, const struct limit_conf *c, struct m
         *ma = snap(min_i32(s->current_ma, c->max_current_ma));
         return true;
     }
+    if (c->leave_alone)
+        return false;
     *from = (struct limit_setpoint){.fallback_ma = c->fallback_ma};
     if (limit_phase(l, now) == LEASE_PHASE_EXPIRED)
         from->fallback_ma = l->last.fallback_ma;

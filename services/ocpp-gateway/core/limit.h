@@ -26,6 +26,7 @@ struct limit_conf {
     int32_t max_current_ma;
     int32_t fallback_ma;  /* while no setpoint was heard */
     int32_t box_lease_ms; /* life of a TxProfile */
+    bool leave_alone;     /* without a setpoint nothing is told to the box: observe mode */
 };
 /* The part of a setpoint that matters here. */
 struct limit_setpoint {

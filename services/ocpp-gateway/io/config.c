@@ -6,7 +6,7 @@
 
 enum { PROFILES_PER_STATION = 16, FIRST_PROFILE_ID = 100 };
 
-static void connector_init(struct connector *c, const struct site_chargers *s)
+static void connector_init(struct connector *c, const struct site_chargers *s, bool observe)
 {
     const struct charger_conf *f = &s->conf;
     *c = (struct connector){
@@ -20,7 +20,8 @@ static void connector_init(struct connector *c, const struct site_chargers *s)
                  .meter = {.phases = f->phases, .shift = (int)f->rotation - (int)ROTATION_L123},
                  .limit = {.max_current_ma = f->max_current_ma,
                            .fallback_ma = f->fallback_ma,
-                           .box_lease_ms = f->box_lease_ms},
+                           .box_lease_ms = f->box_lease_ms,
+                           .leave_alone = observe},
                  .remote_start = f->remote_start}};
     str_copyz(c->conf.id, sizeof c->conf.id, s->id);
     str_copyz(c->conf.name, sizeof c->conf.name, f->name);
