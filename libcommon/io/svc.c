@@ -332,10 +332,13 @@ enum err svc_link(struct svc *s, const struct svc_link *l, struct bus **out, str
               l->password_file[0] ? l->service : (user && *user ? user : s->name));
     str_copyz(x->service, sizeof x->service, l->service);
     link_will(x, s);
-    struct link_conf c = {l->site,  x->service,
-                          x->host,  x->port,
+    struct link_conf c = {l->site,
+                          x->service,
+                          x->host,
+                          x->port,
                           x->password[0] ? x->user : NULL,
-                          x->password, {x->will, strlen(x->will)}};
+                          x->password,
+                          {x->will, strlen(x->will)}};
     p->links_n++;
     *out = x->bus = bus_new(&s->loop, &c, on_bus_fault, s);
     return ERR_OK;

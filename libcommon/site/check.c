@@ -165,7 +165,8 @@ static void check_group(const struct check *c)
     if (!g->leader[0] && !g->charger[0])
         return;
     if (!str_is_id(str_of(g->leader)))
-        check_error(c, SITE_group, NULL, "leader", "leader: expected the <site> of another wattbus, got %s",
+        check_error(c, SITE_group, NULL, "leader",
+                    "leader: expected the <site> of another wattbus, got %s",
                     g->leader[0] ? g->leader : "nothing");
     if (strcmp(g->leader, c->site->general.site) == 0 && !g->broker[0])
         check_error(c, SITE_group, NULL, "leader", "leader %s is this site itself", g->leader);

@@ -122,6 +122,17 @@ static void service_rules(struct buf *b, const struct site *s, const struct site
     discovery_rules(b, s, svc);
 }
 
+/* A group comes from its own broker user to write as the charger that it is here. */
+static void group_rules(struct buf *b, const struct site *s, int i)
+{
+    const char *id = s->chargers[i].id;
+    buf_addf(b, "\nuser group-%s\n", id);
+    buf_addf(b, "topic read wattbus/%s/charger/%s/setpoint\n", s->general.site, id);
+    buf_addf(b, "topic write wattbus/%s/charger/%s/info\n", s->general.site, id);
+    buf_addf(b, "topic write wattbus/%s/charger/%s/state\n", s->general.site, id);
+    buf_addf(b, "topic readwrite wattbus/%s/service/group-%s/#\n", s->general.site, id);
+}
+
 void acl_write(const struct site *s, struct buf *out)
 {
     buf_addz(out, header);
@@ -138,17 +149,6 @@ void acl_write(const struct site *s, struct buf *out)
     buf_addz(out, "topic write homeassistant/status\n");
     buf_addz(out, "\nuser watch\n");
     rule(out, "read", s, "#");
-}
-
-/* A group comes from its own broker user to write as the charger that it is here. */
-static void group_rules(struct buf *b, const struct site *s, int i)
-{
-    const char *id = s->chargers[i].id;
-    buf_addf(b, "\nuser group-%s\n", id);
-    buf_addf(b, "topic read wattbus/%s/charger/%s/setpoint\n", s->general.site, id);
-    buf_addf(b, "topic write wattbus/%s/charger/%s/info\n", s->general.site, id);
-    buf_addf(b, "topic write wattbus/%s/charger/%s/state\n", s->general.site, id);
-    buf_addf(b, "topic readwrite wattbus/%s/service/group-%s/#\n", s->general.site, id);
 }
 
 size_t acl_size_max(const struct site *s)

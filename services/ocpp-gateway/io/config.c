@@ -77,7 +77,8 @@ static enum err station_init(struct gateway *g, int first)
         const struct charger_conf *f = &site->chargers[i].conf;
         if (!str_eq_nocase(str_of(f->ocpp), str_of(identity)))
             continue;
-        connector_init(&g->connectors[g->connectors_n++], &site->chargers[i]);
+        connector_init(&g->connectors[g->connectors_n++], &site->chargers[i],
+                       site->control.observe);
         s->n++;
         svc_own(g->svc, site->chargers[i].id);
         if (f->password_file[0] && !p->locked && read_secret(f->password_file, p) != ERR_OK)

@@ -38,8 +38,9 @@ static struct bound tightest(const struct step *t, int i)
         for (int p = 0; p < PHASES; p++)
             if (x->load >> p & 1)
                 ma = min_i32(ma, c->room[p]);
+        bool group = k == 0 && (t->s->group_binds & x->load);
         if (ma < b.ma)
-            b = (struct bound){ma, CONTROL_CIRCUIT, (int16_t)k};
+            b = (struct bound){ma, group ? CONTROL_GROUP : CONTROL_CIRCUIT, (int16_t)k};
     }
     for (int p = 0; p < PHASES && asymmetric(t, x); p++)
         if ((x->load >> p & 1) && t->s->tilt[p] < b.ma)
@@ -105,6 +106,8 @@ static void too_little(struct step *t, int i, struct bound b)
         x->why.code = CONTROL_TURN;
     else if (b.code == CONTROL_CIRCUIT)
         x->why.code = CONTROL_CIRCUIT_PAUSE;
+    else if (b.code == CONTROL_GROUP)
+        x->why.code = CONTROL_GROUP_PAUSE;
     else if (b.code == CONTROL_GRID_LIMIT)
         x->why = (struct control_reason){
             CONTROL_GRID_LIMIT_PAUSE, {t->in->consume_w.v, need_w(t, x)}, 0};

@@ -81,6 +81,8 @@ static void decide(const struct step *t, int i, struct control_decision *d)
         .load_detected = x->used != 0,
         .reason = x->why,
     };
+    d->overdraws = x->overdraws;
+    d->ignores = x->ignores;
     next_of(t, i, &d->next_mono_ms);
 }
 static void report(const struct step *t, struct control_out *out)
@@ -88,6 +90,7 @@ static void report(const struct step *t, struct control_out *out)
     const struct control_state *s = t->s;
     int64_t ma[PHASES] = {0};
     out->meter = s->meter;
+    out->implausible = s->implausible;
     out->surplus_w = s->surplus_w;
     for (int i = 0; i < t->c->chargers_n; i++)
         for (int p = 0; p < PHASES; p++)
@@ -116,6 +119,7 @@ void control_step(struct control_state *s, const struct control_snapshot *in,
     struct step t = {s, in, c, now.mono.ms};
     s->next.ms = t.now + IDLE_STEP_MS;
     observe(&t);
+    watch(&t);
     if (s->begun) {
         fallbacks(&t);
         envelope(&t);

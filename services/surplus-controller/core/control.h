@@ -96,6 +96,14 @@ static inline int takers_n(const struct control_config *c)
     R(CIRCUIT_PAUSE, "circuit_pause", CIRCUIT,                                                     \
       "Paused: the fuse of {c} leaves {0*} A, the car needs {1*} A.", "available_ma", "needed_ma", \
       "")                                                                                          \
+    R(GROUP, "group", SHARE,                                                                       \
+      "Limited to {0*} A: the leader of this group shares the grid connection.", "current_ma", "", \
+      "")                                                                                          \
+    R(GROUP_PAUSE, "group_pause", SHARE,                                                           \
+      "Paused: the leader of this group leaves {0*} A, the car needs {1*} A.", "available_ma",     \
+      "needed_ma", "")                                                                             \
+    R(GROUP_WAIT, "group_wait", BLIND, "Waiting for the leader of this group: nothing is raised.", \
+      "", "", "")                                                                                  \
     R(REDUCED, "reduced", CIRCUIT,                                                                 \
       "Reduced to {0*} A after an overload of {c}; for {1} min more.", "current_ma", "left_min",   \
       "")                                                                                          \
@@ -174,6 +182,11 @@ struct control_charger_in {
     enum control_switching switching;
     struct opt_i32 switch_pause_ms; /* of this car, instead of the configured one */
 };
+/* This site is a charge-point group of another one, whose leader sets what all cars may draw. */
+struct control_group {
+    bool member, lost;     /* lost: the leader is silent, max_ma is the fallback */
+    struct opt_i32 max_ma; /* per phase; unset: it has not spoken yet, nothing is raised */
+};
 struct control_snapshot {
     struct control_reading grid;
     const struct control_reading *circuits;    /* [circuits_n]; used where metered */
@@ -183,6 +196,7 @@ struct control_snapshot {
     struct opt_i32 battery_can_w;              /* what it could deliver now, 0 at its minimum SoC */
     struct opt_i32 consume_w;                  /* lowest active limit of the grid operator */
     bool config_agreed;                        /* false: nothing is raised */
+    struct control_group group;
 };
 
 /* ---- result ---- */
@@ -194,6 +208,8 @@ struct control_decision {
     uint8_t load;        /* mask of phases it counts with */
     bool load_detected;
     struct control_reason reason;
+    bool overdraws; /* draws more than it was allowed: the car, or a box that does as it likes */
+    bool ignores;   /* its bridge reports another limit than ours */
     struct opt_i64 next_mono_ms; /* earliest time of the next step by itself */
 };
 enum control_meter { METER_GOOD, METER_SUSPECT, METER_MISSING, METER_FROZEN, METER_NONE };
@@ -210,6 +226,7 @@ struct control_out {
     struct control_decision *chargers;    /* [takers_n] */
     struct control_circuit_out *circuits; /* [circuits_n] */
     enum control_meter meter;
+    bool implausible; /* the meter's last frame was no possible value; it is not used */
     struct opt_i32 surplus_w;
     int32_t charger_w, imbalance_va;
     struct control_battery_out battery;
@@ -248,6 +265,8 @@ struct control_charger_state {
     struct mono mark_at; /* its draw when the grid meter last changed: to find a frozen meter */
     int32_t mark_ma;
     struct control_timer drawing, idle_since, slack, rest;
+    struct control_timer over, deaf; /* draws more than allowed; is told something else */
+    bool overdraws, ignores;
     struct control_timer hold, stopped; /* survive a restart: saved by the io layer */
     /* during one step */
     int32_t want_ma, got_ma, first_ma;
@@ -286,7 +305,7 @@ struct control_state {
     uint32_t turns;
     /* grid meter */
     struct control_reading frame;
-    bool new_frame;
+    bool new_frame, implausible;
     enum control_meter meter;
     struct mono same_since;     /* since when all its values are identical */
     struct control_timer moved; /* a car or setpoint moved since then */
@@ -303,6 +322,7 @@ struct control_state {
     struct opt_i32 fallback_limit, limit_was;
     bool fallback_done;
     /* during one step */
+    uint8_t group_binds; /* phases where the leader's budget is tighter than our own fuse */
     int64_t budget_w, solar_w;
     int32_t tilt[PHASES]; /* what asymmetric cars may still add */
     int32_t est_sum[PHASES];

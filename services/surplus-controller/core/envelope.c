@@ -41,6 +41,18 @@ static void circuit_house(struct step *t)
         up->house_w += max_i32(0, k[i].house_w);
     }
 }
+/* The leader's budget is for the cars alone; what else flows here is in its own meters. */
+static void group_room(struct step *t)
+{
+    const struct opt_i32 *max = &t->in->group.max_ma;
+    struct control_circuit_state *root = &t->s->circuits[0];
+    t->s->group_binds = 0;
+    for (int p = 0; p < PHASES && t->in->group.member && max->set; p++)
+        if (max->v < root->room[p]) {
+            root->room[p] = max->v;
+            t->s->group_binds = (uint8_t)(t->s->group_binds | 1u << p);
+        }
+}
 static void circuit_room(struct step *t, int i)
 {
     struct control_circuit_state *k = &t->s->circuits[i];
@@ -116,6 +128,14 @@ static void offline_reserve(struct step *t, int i)
     /* est was taken out of the house; what is above the fallback is going on right now */
     room_take(t, i, max_i32(held, drawn));
 }
+/* What a car takes beyond its limit is going on as well. */
+static void overdraw_reserve(struct step *t, int i)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    int32_t drawn = max_i32(x->est[0], max_i32(x->est[1], x->est[2]));
+    if (x->overdraws && t->in->chargers[i].online)
+        room_take(t, i, max_i32(0, drawn - x->current_ma));
+}
 void envelope(struct step *t)
 {
     for (int i = 0; i < t->c->circuits_n; i++)
@@ -123,10 +143,13 @@ void envelope(struct step *t)
     circuit_house(t);
     for (int i = 0; i < t->c->circuits_n; i++)
         circuit_room(t, i);
+    group_room(t);
     balance_room(t);
     operator_room(t);
     for (int i = 0; i < takers_n(t->c); i++)
         offline_reserve(t, i);
+    for (int i = 0; i < t->c->chargers_n; i++)
+        overdraw_reserve(t, i);
     for (int i = 0; i < t->c->circuits_n; i++)
         memcpy(t->s->circuits[i].cap, t->s->circuits[i].room, sizeof t->s->circuits[i].cap);
 }

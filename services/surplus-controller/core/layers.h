@@ -26,6 +26,11 @@ enum {
     FOLLOWS_MA = 1250, /* ... until it comes this close to its offer again */
     PROBE_MA = 5000,
     PROBE_LONG_MS = 30000,
+    OVERDRAW_MA = 1000,  /* so much, or a twentieth, above its limit is more than inaccuracy ... */
+    OVERDRAW_MS = 10000, /* ... when it lasts */
+    DEAF_MA = 500,
+    DEAF_MS = 30000,        /* a slow bridge may need so long to tell the box */
+    PLAUSIBLE_TIMES = 5,    /* of a fuse: no current that lasts until a meter shows it is higher */
     SAMPLE_LATE_MS = 15000, /* a surplus sample may be skipped for so long while cars move */
     SLOPE_MS = 900,         /* shortest time to tell a slope from noise */
     MINUTE_MS = 60000,
@@ -77,6 +82,7 @@ static inline int32_t need_w(const struct step *t, const struct control_charger_
 
 /* The layers, in the order of control_step. */
 void observe(struct step *t);
+void watch(struct step *t);     /* watch.c: who does not do what he was told */
 void fallbacks(struct step *t); /* allocate.c; before the envelope, whose rooms it borrows */
 void envelope(struct step *t);
 void wishes(struct step *t);

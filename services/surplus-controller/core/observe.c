@@ -66,6 +66,20 @@ static int32_t reading_w(const struct control_reading *r, int32_t mv)
     }
     return r->power_phase_w.set ? sat_i32(w) : watt(ma, mv);
 }
+/* A value that no meter behind this fuse can show comes from a fault on the line. */
+static bool plausible(const struct control_reading *r, int32_t fuse_ma)
+{
+    int64_t most = (int64_t)fuse_ma * PLAUSIBLE_TIMES;
+    int64_t most_w = most * NOMINAL_MV / 1000000;
+    bool ok =
+        !r->power_w.set || (r->power_w.v <= PHASES * most_w && r->power_w.v >= -PHASES * most_w);
+    for (int p = 0; p < PHASES; p++) {
+        int64_t ma = phase_set(&r->current_ma, p) ? r->current_ma.v[p] : 0;
+        int64_t w = phase_set(&r->power_phase_w, p) ? r->power_phase_w.v[p] : 0;
+        ok = ok && ma <= most && ma >= -most && w <= most_w && w >= -most_w;
+    }
+    return ok;
+}
 static enum control_meter meter_age(struct step *t, const struct control_reading *r)
 {
     struct age_rule rule = {max_i32(r->rule.interval_ms, SUSPECT_MIN_MS / 3 + 1),
@@ -119,6 +133,9 @@ static void observe_grid(struct step *t)
     struct control_state *s = t->s;
     const struct control_reading *g = &t->in->grid;
     s->new_frame = false;
+    s->implausible = t->c->has_grid_meter && !plausible(g, t->c->circuits[0].max_current_ma);
+    if (s->implausible) /* the last good one grows old instead */
+        g = &s->frame;
     if (!t->c->has_grid_meter) {
         s->meter = METER_NONE;
         s->volt_mv = NOMINAL_MV;
@@ -393,7 +410,10 @@ static bool circuit_frame(struct step *t, int i)
     k->blind = (uint8_t)meter_age(t, r);
     if (i == 0 && t->s->meter == METER_FROZEN)
         k->blind = METER_FROZEN;
-    if (!r->known || (k->house_known && r->at.ms == k->frame_at.ms && !(i == 0 && t->s->new_frame)))
+    if (i == 0 && t->s->implausible)
+        return false;
+    if (!r->known || !plausible(r, conf->max_current_ma) ||
+        (k->house_known && r->at.ms == k->frame_at.ms && !(i == 0 && t->s->new_frame)))
         return false;
     k->frame_at = r->at;
     k->volt_mv = mean_volt(r);

@@ -65,6 +65,10 @@ static int32_t raise_to(struct step *t, int i)
         held(x, CONTROL_BATTERY_LATE);
         return x->current_ma;
     }
+    if (t->in->group.member && !t->in->group.max_ma.set) {
+        held(x, CONTROL_GROUP_WAIT);
+        return x->current_ma;
+    }
     if (!t->in->config_agreed) {
         held(x, CONTROL_CONFIG);
         return x->current_ma;

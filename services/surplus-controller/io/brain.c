@@ -14,9 +14,11 @@ void brain_step(struct brain *b)
     struct now now = svc_now();
     int64_t next = commands_refresh(b, now);
     next = min_i64(next, inputs_refresh(b, now));
+    next = min_i64(next, group_refresh(b, now));
     control_step(&b->state, &b->in, &b->conf, now, &b->out);
     next = min_i64(next, b->out.next.ms);
     next = min_i64(next, outputs_publish(b, now));
+    next = min_i64(next, group_publish(b, now));
     memory_track(b, now);
     if (b->save_due) /* after the setpoints are out: a slow card delays nobody */
         next = min_i64(next, now.mono.ms + SAVE_AFTER_MS);
@@ -64,7 +66,7 @@ struct brain *brain_new(struct svc *s)
         abort();
     b->svc = s;
     b->started = svc_now().wall;
-    if (brain_configure(b, &why) != ERR_OK) {
+    if (brain_configure(b, &why) != ERR_OK || group_init(b, &why) != ERR_OK) {
         log_error("%s: %s", s->site_path, why.s);
         brain_release(b);
         free(b);

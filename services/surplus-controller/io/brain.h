@@ -6,6 +6,7 @@
 #include "libcommon/io/bus.h"
 #include "libcommon/io/svc.h"
 #include "services/surplus-controller/core/control.h"
+#include "services/surplus-controller/io/group.h"
 #include "services/surplus-controller/io/kept.h"
 
 /* Age of a sender's values on our clock: by the difference of arrival and ts, less what the two
@@ -33,6 +34,7 @@ struct charger_io {
     struct control_decision sent;       /* last setpoint */
     struct control_decision told;       /* last control message */
     int rev, rev_told;                  /* counts what people changed */
+    bool told_overdraws, told_ignores;
 };
 struct limit_source {
     char id[ID_CAP];
@@ -70,9 +72,11 @@ struct brain {
     int64_t seq;
     bool ready, refused;
     enum control_meter meter_told;
+    bool implausible_told;
     struct wall started;
     struct mono site_at, circuits_at; /* last publication */
     bool save_due;
+    struct group group;
     struct kept_circuit *circuits_kept;
 };
 

@@ -7,8 +7,8 @@
 #include "services/surplus-controller/io/brain.h"
 
 enum {
-    STATE_MS = 1000,   /* at most so often ... */
-    ANYWAY_MS = 2000,  /* ... and at least: what the leader may count on */
+    STATE_MS = 1000,  /* at most so often ... */
+    ANYWAY_MS = 2000, /* ... and at least: what the leader may count on */
     MAX_AGE_MS = 10000,
     SILENCE_MS = 15000, /* after our start the leader has so long to speak */
 };
@@ -96,8 +96,7 @@ int64_t group_refresh(struct brain *b, struct now now)
     } else if (mono_since_ms(now.mono, g->since) >= SILENCE_MS) {
         int32_t has = g->applied_ma.set ? g->applied_ma.v : granted_ma(b);
         b->in.group.lost = true;
-        b->in.group.max_ma =
-            SOME_I32(lease_fallback_ma(has, b->svc->site->group.fallback_ma));
+        b->in.group.max_ma = SOME_I32(lease_fallback_ma(has, b->svc->site->group.fallback_ma));
     }
     if (b->in.group.max_ma.set)
         g->applied_ma = b->in.group.max_ma;

@@ -98,7 +98,7 @@ static int64_t publish_charger(struct brain *b, int i, struct now now)
 {
     const struct control_decision *d = &b->out.chargers[i], *old = &b->ios[i].sent;
     int64_t next = INT64_MAX;
-    if (d->send) {
+    if (d->send && !b->svc->site->control.observe) {
         int64_t due = b->ios[i].sent_at.ms + b->svc->site->control.refresh_ms;
         if (!b->ios[i].sent_at.ms || d->current_ma != old->current_ma ||
             d->fallback_ma != old->fallback_ma || d->contacts != old->contacts ||
@@ -193,6 +193,31 @@ static void tell_meter(struct brain *b)
         svc_fault(b->svc, "grid_meter", b->grid_meter, text[b->out.meter]);
     b->meter_told = b->out.meter;
 }
+static void tell_implausible(struct brain *b)
+{
+    if (b->out.implausible != b->implausible_told)
+        svc_fault(b->svc, "meter_implausible", b->grid_meter,
+                  b->out.implausible ? "shows impossible values; they are not used" : NULL);
+    b->implausible_told = b->out.implausible;
+}
+
+static void tell_flag(struct brain *b, int i, bool *told, bool now, const char *code,
+                      const char *text)
+{
+    if (*told != now)
+        svc_fault(b->svc, code, b->ios[i].id, now ? text : NULL);
+    *told = now;
+}
+static void tell_disobedience(struct brain *b)
+{
+    for (int i = 0; i < b->conf.chargers_n; i++) {
+        const struct control_decision *d = &b->out.chargers[i];
+        tell_flag(b, i, &b->ios[i].told_overdraws, d->overdraws, "charger_overdraws",
+                  "draws more than it is allowed; the others get less");
+        tell_flag(b, i, &b->ios[i].told_ignores, d->ignores, "charger_ignores",
+                  "does not follow its setpoint");
+    }
+}
 
 int64_t outputs_publish(struct brain *b, struct now now)
 {
@@ -208,5 +233,7 @@ int64_t outputs_publish(struct brain *b, struct now now)
         b->site_at = now.mono;
     }
     tell_meter(b);
+    tell_implausible(b);
+    tell_disobedience(b);
     return min_i64(next, b->site_at.ms + ANYWAY_MS);
 }

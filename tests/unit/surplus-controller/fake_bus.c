@@ -24,6 +24,8 @@ void fake_reset(void)
 void fake_link(bool up)
 {
     fake.ready = up;
+    if (up && leader_ready)
+        leader_ready(link_user);
     if (up)
         ready_cb(link_user);
     else
@@ -44,9 +46,22 @@ void bus_on_override(struct bus *b, const char *cls, const char *id, bus_msg_cb 
     bus_on(b, MSG_COUNT, id, cb, user);
     str_copyz(subs[subs_n - 1].cls, sizeof subs[0].cls, cls);
 }
+static bus_cb *leader_ready;
+static char leader_bus;
+enum err svc_link(struct svc *s, const struct svc_link *l, struct bus **out, struct err_text *why)
+{
+    UNUSED(s);
+    UNUSED(why);
+    str_copyz(fake.leader, sizeof fake.leader, l->site);
+    *out = (struct bus *)(void *)&leader_bus;
+    return ERR_OK;
+}
 void bus_on_link(struct bus *b, bus_cb *ready, bus_cb *down, void *user)
 {
-    UNUSED(b);
+    if ((void *)b == &leader_bus) {
+        leader_ready = ready;
+        return;
+    }
     ready_cb = ready;
     down_cb = down;
     link_user = user;
@@ -77,6 +92,8 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
         fake.setpoints++;
     } else if (m == MSG_CHARGER_CONTROL) {
         fake.control = *(const struct charger_control *)body;
+    } else if (m == MSG_CHARGER_STATE) {
+        fake.as_charger = *(const struct charger_state *)body;
     } else if (m == MSG_SITE_STATE) {
         fake.site = *(const struct site_state *)body;
     } else if (m == MSG_CIRCUIT_STATE) {
@@ -161,6 +178,7 @@ void fake_override(const char *id, const char *field, struct override o, bool re
 void fake_forget(void)
 {
     subs_n = 0;
+    leader_ready = NULL;
     fake.ready = false;
 }
 void fake_later(struct brain *b, int64_t ms)

@@ -19,6 +19,8 @@ struct fake {
     struct charger_control control;
     struct site_state site;
     struct circuit_state circuit;
+    char leader[ID_CAP];             /* the site that a group links to ... */
+    struct charger_state as_charger; /* ... and what it tells it */
     int setpoints;
     bool ready;
     struct now now;

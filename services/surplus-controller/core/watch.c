@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * watch.c -- who does not do what he was told: a car that takes more than it was offered, a wallbox
+ * that ignores its limit. They are reported, and what they take beyond their limit is nobody
+ * else's (envelope.c). */
+#include "services/surplus-controller/core/layers.h"
+
+static void watch_draw(struct step *t, struct control_charger_state *x)
+{
+    int32_t top = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
+    int32_t most = x->current_ma + max_i32(OVERDRAW_MA, x->current_ma / 20);
+    if (x->drawing_known && x->certain && top > most)
+        timer_start(&x->over, t);
+    else if (x->drawing_known)
+        x->over.on = false;
+    x->overdraws = timer_done(t, &x->over, OVERDRAW_MS);
+}
+static void watch_order(struct step *t, struct control_charger_state *x,
+                        const struct control_charger_in *in)
+{
+    const struct opt_i32 *told = &in->applied_ma;
+    int32_t off = told->set ? told->v - x->current_ma : 0;
+    if (in->known && in->online && x->seen && (off > DEAF_MA || off < -DEAF_MA))
+        timer_start(&x->deaf, t);
+    else
+        x->deaf.on = false;
+    x->ignores = timer_done(t, &x->deaf, DEAF_MS);
+}
+void watch(struct step *t)
+{
+    for (int i = 0; i < t->c->chargers_n; i++) {
+        watch_draw(t, &t->s->chargers[i]);
+        watch_order(t, &t->s->chargers[i], &t->in->chargers[i]);
+    }
+}
