@@ -8,10 +8,10 @@ static void watch_draw(struct step *t, struct control_charger_state *x)
 {
     int32_t top = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
     int32_t most = x->current_ma + max_i32(OVERDRAW_MA, x->current_ma / 20);
-    if (x->drawing_known && x->certain && top > most)
-        timer_start(&x->over, t);
-    else if (x->drawing_known)
+    if (x->drawing_known && top <= most)
         x->over.on = false;
+    else if (x->drawing_known && x->certain) /* after a decrease it gets the time to follow */
+        timer_start(&x->over, t);
     x->overdraws = timer_done(t, &x->over, OVERDRAW_MS);
 }
 static void watch_order(struct step *t, struct control_charger_state *x,

@@ -12,7 +12,7 @@ static struct {
     void *user;
 } subs[SUBS_MAX];
 static int subs_n;
-static bus_cb *ready_cb, *down_cb;
+static bus_cb *ready_cb, *down_cb, *leader_ready;
 static void *link_user;
 
 void fake_reset(void)
@@ -46,7 +46,6 @@ void bus_on_override(struct bus *b, const char *cls, const char *id, bus_msg_cb 
     bus_on(b, MSG_COUNT, id, cb, user);
     str_copyz(subs[subs_n - 1].cls, sizeof subs[0].cls, cls);
 }
-static bus_cb *leader_ready;
 static char leader_bus;
 enum err svc_link(struct svc *s, const struct svc_link *l, struct bus **out, struct err_text *why)
 {

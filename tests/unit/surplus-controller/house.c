@@ -65,7 +65,7 @@ static void car_second(struct house *h, int i)
     struct control_charger_in *in = &h->in[i];
     in->state = !car->plugged ? EVSE_STATE_A : car->ma ? EVSE_STATE_C : EVSE_STATE_B;
     if (in->online)
-        in->applied_ma = SOME_I32(offer);
+        in->applied_ma = h->told_ma[i].set ? h->told_ma[i] : SOME_I32(offer);
     if (car->mute || !in->online || h->now.mono.ms / 1000 % car->interval_s)
         return;
     int32_t ma[PHASES];

@@ -95,7 +95,8 @@ static int32_t together(void)
 {
     return b->out.chargers[0].current_ma + b->out.chargers[1].current_ma;
 }
-/* Cars that do what they are told, for n seconds; the leader renews its grant of ma (-1: silent). */
+/* Cars that do what they are told, for n seconds; the leader renews its grant of ma (-1: silent).
+ */
 static void seconds(int n, int32_t ma)
 {
     for (int i = 0; i < n; i++) {
@@ -156,9 +157,9 @@ START_TEST(a_silent_leader_ends_in_the_fallback)
     leader_grants(30000, 1);
     seconds(40, 30000);
     ck_assert_int_ge(together(), 29000);
-    seconds(14, -1);
+    seconds(8, -1);
     ck_assert_int_ge(together(), 29000); /* the lease holds */
-    seconds(10, -1);
+    seconds(12, -1);
     ck_assert_int_le(together(), 7000);
     ck_assert_str_eq(fake.fault, "leader_silent");
     seconds(100, -1);

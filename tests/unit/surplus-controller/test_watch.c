@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Cars and boxes that do not do what they were told, and meters that show the impossible. */
+#include "tests/unit/surplus-controller/house.h"
+#include "tests/unit/run.h"
+
+static struct house h;
+
+START_TEST(a_car_that_takes_more_than_offered_is_reported)
+{
+    house_init(&h, 2, CHARGE_MODE_POWER, 25000);
+    house_start(&h);
+    house_run(&h, 60);
+    h.cars[0].obeys = false; /* whatever it is offered */
+    h.cars[0].ma = 16000;
+    house_run(&h, 9);
+    ck_assert(!h.decisions[0].overdraws);
+    house_run(&h, 30);
+    ck_assert(h.decisions[0].overdraws);
+    ck_assert(!h.decisions[1].overdraws);
+    /* and the other one leaves room for it */
+    house_run(&h, 600);
+    ck_assert_int_le(house_grid_ma(&h, 0), 25000);
+    ck_assert_int_le(h.decisions[1].current_ma, 9000);
+    h.cars[0].obeys = true;
+    house_run(&h, 30);
+    ck_assert(!h.decisions[0].overdraws);
+}
+END_TEST
+START_TEST(a_car_that_goes_on_in_lock_is_reported)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    house_run(&h, 60);
+    h.cars[0].obeys = false;
+    h.cars[0].ma = 8000;
+    h.in[0].mode = CHARGE_MODE_LOCK;
+    house_run(&h, 30);
+    ck_assert_int_eq(h.decisions[0].current_ma, 0);
+    ck_assert(h.decisions[0].overdraws);
+}
+END_TEST
+START_TEST(a_box_that_is_told_something_else_is_reported)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    house_run(&h, 60);
+    ck_assert(!h.decisions[0].ignores);
+    h.told_ma[0] = SOME_I32(9000);
+    house_run(&h, 29);
+    ck_assert(!h.decisions[0].ignores);
+    house_run(&h, 3);
+    ck_assert(h.decisions[0].ignores);
+    h.told_ma[0] = SOME_I32(h.decisions[0].current_ma - 500); /* rounded by the box */
+    house_run(&h, 1);
+    ck_assert(!h.decisions[0].ignores);
+}
+END_TEST
+START_TEST(impossible_values_are_not_used_and_end_as_a_missing_meter)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    house_start(&h);
+    house_run(&h, 60);
+    ck_assert_int_eq(h.decisions[0].current_ma, 16000);
+    h.load_ma[1] = 5 * 35000 - 20000; /* a short circuit would look like this, and not for long */
+    house_run(&h, 1);
+    ck_assert(!h.out.implausible);
+    h.load_ma[1] = 5 * 35000 + 5000;
+    house_run(&h, 1);
+    ck_assert(h.out.implausible);
+    ck_assert_int_eq(h.out.meter, METER_GOOD);
+    house_run(&h, 12);
+    ck_assert_int_eq(h.out.meter, METER_MISSING);
+    ck_assert_int_le(h.decisions[0].current_ma, 6000);
+    h.load_ma[1] = -5 * 35000 - 25000;
+    house_run(&h, 1);
+    ck_assert(h.out.implausible);
+    h.load_ma[1] = 0;
+    house_run(&h, 2);
+    ck_assert(!h.out.implausible);
+    ck_assert_int_eq(h.out.meter, METER_GOOD);
+}
+END_TEST
+int main(void)
+{
+    TCase *t = tcase_create("watch");
+    tcase_add_test(t, a_car_that_takes_more_than_offered_is_reported);
+    tcase_add_test(t, a_car_that_goes_on_in_lock_is_reported);
+    tcase_add_test(t, a_box_that_is_told_something_else_is_reported);
+    tcase_add_test(t, impossible_values_are_not_used_and_end_as_a_missing_meter);
+    return run_case(t, "watch");
+}
