@@ -1,49 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Tariffs: days and times of their periods. */
+#include "libcommon/pure/week.h"
 #include "libcommon/site/private.h"
-
-static int day_of(struct str s)
-{
-    static const char *const names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-    for (int i = 0; i < (int)COUNT_OF(names); i++)
-        if (str_eq(s, names[i]))
-            return i;
-    return -1;
-}
 
 bool site_parse_days(const char *text, uint8_t *days)
 {
-    struct str rest = str_of(text);
-    unsigned mask = 0;
-    if (rest.len == 0 || rest.p[rest.len - 1] == ',')
-        return false;
-    while (rest.len) {
-        struct str part = str_trim(str_word(&rest, ','));
-        struct str from = str_trim(str_word(&part, '-'));
-        bool range = part.p > from.p + from.len;
-        int a = day_of(from), b = range ? day_of(str_trim(part)) : a;
-        if (a < 0 || b < 0)
-            return false;
-        for (int d = a;; d = (d + 1) % 7) { /* fri-mon goes over the weekend */
-            mask |= 1u << d;
-            if (d == b)
-                break;
-        }
-    }
-    *days = (uint8_t)mask;
-    return true;
+    return week_days(str_of(text), days);
 }
 
 bool site_parse_clock(const char *text, int32_t *minutes)
 {
-    int32_t h, m;
-    if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789:") != 5 ||
-        !str_i32((struct str){text, 2}, &h) || !str_i32((struct str){text + 3, 2}, &m))
-        return false;
-    if (m > 59 || h > 24 || (h == 24 && m > 0))
-        return false;
-    *minutes = 60 * h + m;
-    return true;
+    return week_clock(str_of(text), minutes);
 }
 
 static void check_period(const struct check *c, const struct site_tariffs *t, int i)
