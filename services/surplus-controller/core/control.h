@@ -129,7 +129,11 @@ static inline int takers_n(const struct control_config *c)
       "The house battery is late: nothing is raised until it answers.", "", "", "")                \
     R(CONFIG, "config_differs", BLIND,                                                             \
       "The services run on different site files: nothing is raised.", "", "", "")                  \
-    R(SETTLING, "settling", DWELL, "More is free; waiting for the car to follow first.", "", "", "")
+    R(SETTLING, "settling", DWELL, "More is free; waiting for the car to follow first.", "", "",   \
+      "")                                                                                          \
+    R(TARGET_REACHED, "target_reached", MODE, "The state of charge that was wanted is reached.",   \
+      "", "", "")                                                                                  \
+    R(PLAN, "plan", MODE, "The plan gives {0*} A in this quarter hour.", "current_ma", "", "")
 enum control_code {
 #define R(id, name, limit, text, a, b, c) CONTROL_##id,
     CONTROL_REASONS(R)
