@@ -1,249 +1,233 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ * check.c -- what the checks know of a second, and the checks of single setpoints. */
 #include "tests/sim/day/check.h"
 
-enum {
-    FOLLOW_S = 6,   /* a car's own time */
-    MISSING_S = 10, /* a bad meter can't be known before */
-    EXEMPT_S = 60,  /* around a change of mode, limit or fault */
-    NEVER = -1000000,
-    HOLD_S = 290,
-    PAUSE_S = 478,
-    CALM_S = 1200,
-    MIN_MA = 6000,
-    IMBALANCE_MA = 20000,
-};
+enum { KNOWN_S = 30, WRITES_PER_H = 720 };
 
-void check_init(struct check *k, const struct day_plan *d, struct day_result *r)
+const char *day_property_text(enum day_property p)
+{
+    static const char *const text[] = {
+#define P(id, t) t,
+        DAY_PROPERTIES(P)
+#undef P
+    };
+    return text[p];
+}
+int day_violations(const struct day_result *r)
+{
+    int n = 0;
+    for (int i = 0; i < DAY_PROPERTY_COUNT; i++)
+        n += r->count[i];
+    return n;
+}
+void check_init(struct check *k, const struct day *d, struct day_result *r)
 {
     memset(k, 0, sizeof *k);
     memset(r, 0, sizeof *r);
     k->d = d;
     k->r = r;
-    k->disturbed_s = NEVER;
-    for (int i = 0; i < DAY_CARS; i++)
-        k->cars[i] = (struct check_car){.stopped_s = NEVER, .enough_s = NEVER, .mode_s = NEVER};
+    k->disturbed_s = k->up_s = k->window_s = k->people_s = NEVER;
+    for (int i = 0; i < CIRCUITS; i++)
+        k->near_s[i] = NEVER;
+    for (int i = 0; i < CHARGERS; i++)
+        k->boxes[i] = (struct check_box){.stopped_s = NEVER,
+                                         .started_s = NEVER,
+                                         .enough_s = NEVER,
+                                         .mode_s = NEVER,
+                                         .raised_s = NEVER,
+                                         .turned_s = NEVER,
+                                         .probed_s = NEVER};
 }
-void check_note(struct check *k, enum day_property what, int second, const char *fmt, ...)
+void check_note(struct check *k, enum day_property what, const char *fmt, ...)
 {
     va_list ap;
+    int s = k->p->second;
     if (k->r->count[what]++)
         return;
-    int n = snprintf(k->r->first[what], sizeof k->r->first[what], "%02d:%02d:%02d ", second / 3600,
-                     second / 60 % 60, second % 60);
+    k->r->second[what] = s;
+    int n = snprintf(k->r->first[what], sizeof k->r->first[what], "%02d:%02d:%02d ", s / 3600,
+                     s / 60 % 60, s % 60);
     va_start(ap, fmt);
     vsnprintf(k->r->first[what] + n, sizeof k->r->first[what] - (size_t)n, fmt, ap);
     va_end(ap);
 }
-static int reaction_s(const struct check *k)
+bool check_obedient(const struct check *k, int i)
 {
-    return k->d->frame_s + k->d->lag_s + 1;
+    const struct box *b = &k->p->boxes[i];
+    bool greedy = b->car >= 0 && k->d->cars[b->car].bias_ma < 0;
+    return k->boxes[i].obeys_s > FOLLOW_S + k->reaction_s && !greedy;
 }
-static bool obedient(const struct check *k, int i)
+/* The controller can't know better: its meter is bad, but not for long enough; or it is dead, and
+ * its leases still hold. A frozen meter can be told only when cars move; then it says so itself. */
+bool check_excused(const struct check *k, int circuit)
 {
-    return k->cars[i].obeys_s > FOLLOW_S + reaction_s(k);
+    int bad_s = k->bad_s[circuit];
+    bool stuck = circuit == 0 && plant_fault(k->p, ILL_METER_STUCK, NULL);
+    if (k->down_s && k->down_s < k->d->control.lease_ms / 1000 + FOLLOW_S + 2)
+        return true;
+    if (k->p->second - k->up_s < FOLLOW_S + k->reaction_s)
+        return true;
+    return bad_s && (bad_s < MISSING_S + k->reaction_s + FOLLOW_S ||
+                     (stuck && k->out->meter != METER_FROZEN));
 }
-static int32_t watts(int64_t ma)
+
+/* ---- what is known of this second ---- */
+static void circuit_second(struct check *k, int i)
 {
-    return (int32_t)(ma * VOLT_MV / 1000000);
-}
-static int lanes(uint8_t mask)
-{
-    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1);
-}
-/* A frozen meter can be told only when cars move; then the controller says so itself. */
-static bool excused(const struct check *k, const struct plant *p, const struct control_out *out)
-{
-    bool stuck = !p->calm && in_span(k->d->stuck, p->second);
-    return k->bad_s > 0 && (k->bad_s < MISSING_S + reaction_s(k) + FOLLOW_S ||
-                            (stuck && out->meter != METER_FROZEN));
-}
-static void fuse(struct check *k, const struct plant *p, const struct control_out *out)
-{
-    for (int ph = 0; ph < PHASES; ph++) {
-        int64_t rest = p->grid_ma[ph], allowed = 0;
-        bool draws = false, above = false;
-        for (int i = 0; i < k->d->cars_n; i++) {
-            if (!(k->d->cars[i].phases >> ph & 1) || !obedient(k, i) || p->cars[i].ma < 500)
-                continue;
-            draws = true;
-            rest -= p->cars[i].ma;
-            allowed += min_i32(k->cars[i].last_ma, k->d->cars[i].max_ma);
-            above = above || k->cars[i].last_ma > MIN_MA;
-        }
-        bool over = p->grid_ma[ph] > k->d->fuse_ma + k->d->fuse_ma / 100 && draws && allowed > 0 &&
-                    rest + allowed > k->d->fuse_ma && !excused(k, p, out) &&
-                    (k->bad_s == 0 || above);
-        k->over_s[ph] = over ? k->over_s[ph] + 1 : 0;
-        if (k->over_s[ph] == FOLLOW_S + reaction_s(k) + 1)
-            check_note(k, DAY_FUSE, p->second, "L%d %d mA, fuse %d mA, cars allowed %d mA", ph + 1,
-                       p->grid_ma[ph], k->d->fuse_ma, (int)allowed);
-    }
-}
-static void balance(struct check *k, const struct plant *p)
-{
-    int32_t ma[PHASES] = {0};
-    bool all = true;
-    for (int i = 0; i < k->d->cars_n; i++) {
-        all = all && obedient(k, i);
-        for (int ph = 0; ph < PHASES; ph++)
-            ma[ph] += k->d->cars[i].phases >> ph & 1 ? p->cars[i].ma : 0;
-    }
-    int32_t most = max_i32(ma[0], max_i32(ma[1], ma[2]));
-    bool bad = all && most - min_i32(ma[0], min_i32(ma[1], ma[2])) > IMBALANCE_MA * 101 / 100;
-    k->tilt_s = bad ? k->tilt_s + 1 : 0;
-    if (k->tilt_s == 11)
-        check_note(k, DAY_BALANCE, p->second, "%d/%d/%d mA", ma[0], ma[1], ma[2]);
-}
-static void grid_limit(struct check *k, const struct plant *p, const struct control_out *out)
-{
-    int64_t ours = 0, others = 0;
-    for (int i = 0; i < k->d->cars_n; i++) {
-        int32_t w = watts((int64_t)p->cars[i].ma * lanes(k->d->cars[i].phases));
-        if (obedient(k, i))
-            ours += w;
-        else
-            others += w;
-    }
-    int64_t may = p->limit_w + max_i32(0, p->pv_w - p->house_w) - others;
+    const struct day_circuit *c = &k->d->circuits[i];
     bool bad =
-        p->limit_w >= 0 && ours > max_i64(may, 0) * 102 / 100 && others == 0 && !excused(k, p, out);
-    k->limit_s = bad ? k->limit_s + 1 : 0;
-    if (k->limit_s == FOLLOW_S + reaction_s(k) + 1)
-        check_note(k, DAY_LIMIT, p->second, "%d W of %d W", (int)ours, (int)may);
-}
-static void blind(struct check *k, const struct plant *p, const struct control_out *out, int i)
-{
-    const struct check_car *c = &k->cars[i];
-    bool dead = !p->calm && in_span(k->d->dead, p->second) &&
-                p->second - k->d->dead.from_s > MISSING_S + k->d->frame_s;
-    if ((dead || out->meter == METER_FROZEN) && c->last_ma > c->was_ma && p->cars[i].obeys)
-        check_note(k, DAY_BLIND, p->second, "cp%d raised %d to %d mA", i, c->was_ma, c->last_ma);
-    if (dead && c->last_ma > MIN_MA && obedient(k, i) && out->chargers[i].send)
-        check_note(k, DAY_BLIND, p->second, "cp%d goes on with %d mA", i, c->last_ma);
-}
-/* Surplus for charger i: what the sun leaves after the house and the other cars. */
-static int32_t surplus_for(const struct check *k, const struct plant *p, int i)
-{
-    int64_t w = p->pv_w - p->house_w;
-    for (int o = 0; o < k->d->cars_n; o++)
-        if (o != i)
-            w -=
-                watts((int64_t)max_i32(p->cars[o].ma, p->cars[o].plugged ? k->cars[o].last_ma : 0) *
-                      lanes(k->d->cars[o].phases));
-    return (int32_t)w;
-}
-static void dwell(struct check *k, const struct plant *p, const struct control_out *out, int i)
-{
-    struct check_car *c = &k->cars[i];
-    int32_t need = watts((int64_t)MIN_MA * lanes(out->chargers[i].load));
-    bool enough = surplus_for(k, p, i) >= need + need / 10 + 200;
-    c->enough_for_s = enough ? c->enough_for_s + 1 : 0;
-    if (c->enough_for_s >= 10)
-        c->enough_s = p->second;
-    bool exempt = p->second - k->disturbed_s < EXEMPT_S || p->second - c->mode_s < EXEMPT_S ||
-                  !obedient(k, i) || !p->cars[i].plugged || c->mode != CHARGE_MODE_SOLAR_PURE;
-    if (!p->cars[i].plugged || p->second - c->mode_s < 2)
-        c->stopped = false;
-    if (c->was_ma && !c->last_ma) {
-        if (!exempt && p->second - c->enough_s < HOLD_S)
-            check_note(k, DAY_STOP, p->second, "cp%d, %d s after enough sun", i,
-                       p->second - c->enough_s);
-        c->stopped = !exempt;
-        c->stopped_s = p->second;
-    } else if (!c->was_ma && c->last_ma) {
-        k->r->starts++;
-        if (!exempt && c->stopped && p->second - c->stopped_s < PAUSE_S)
-            check_note(k, DAY_RESTART, p->second, "cp%d, %d s after the stop", i,
-                       p->second - c->stopped_s);
+        i == 0 ? plant_fault(k->p, ILL_METER_DEAD, NULL) || plant_fault(k->p, ILL_METER_STUCK, NULL)
+               : plant_fault(k->p, ILL_SUB_DEAD, c->id);
+    int64_t w = 0;
+    k->bad_s[i] = bad ? k->bad_s[i] + 1 : 0;
+    for (int p = 0; p < PHASES; p++) {
+        w += watts(k->p->flow_ma[i][p]);
+        if (k->p->flow_ma[i][p] > c->max_current_ma - c->reserve_ma - 2 * CAR_MIN_MA)
+            k->near_s[i] = k->p->second;
     }
+    if (c->max_power_w.set && w > c->max_power_w.v - watts(6 * CAR_MIN_MA))
+        k->near_s[i] = k->p->second;
+    if (bad)
+        k->disturbed_s = k->p->second;
 }
-static void energy(struct check *k, const struct plant *p)
+static void box_second(struct check *k, int i)
 {
-    int64_t solar = 0, rest = 0, above = 0;
-    for (int i = 0; i < k->d->cars_n; i++) {
-        int64_t w = watts((int64_t)p->cars[i].ma * lanes(k->d->cars[i].phases));
-        if (k->cars[i].mode == CHARGE_MODE_SOLAR_PURE && obedient(k, i)) {
-            solar += w;
-            above += k->cars[i].last_ma > MIN_MA ? w : 0;
-        } else {
-            rest += w;
-        }
-    }
-    int64_t lack = max_i64(0, solar - max_i64(0, p->pv_w - p->house_w - rest));
-    k->r->solar_mwh += solar * 1000 / 3600;
-    k->r->power_mwh += rest * 1000 / 3600;
-    k->r->hold_mwh += (solar - above) * 1000 / 3600;
-    k->r->solar_grid_mwh += k->bad_s ? 0 : min_i64(lack, above) * 1000 / 3600;
+    struct check_box *c = &k->boxes[i];
+    const struct box *b = &k->p->boxes[i];
+    const struct day_charger *conf = &k->d->chargers[i];
+    c->obeys_s = b->obeys ? c->obeys_s + 1 : 0;
+    if (b->mode != c->mode)
+        c->mode_s = k->p->second;
+    c->mode = b->mode;
+    int32_t max_ma =
+        b->max_ma.set ? min_i32(b->max_ma.v, conf->max_current_ma) : conf->max_current_ma;
+    int32_t min_ma =
+        b->min_ma.set ? max_i32(b->min_ma.v, conf->min_current_ma) : conf->min_current_ma;
+    if (max_ma != c->max_ma || min_ma != c->min_ma || b->paused)
+        c->mode_s = k->p->second;
+    c->max_ma = max_ma;
+    c->min_ma = min_ma;
+    if (c->mode_s == k->p->second)
+        k->people_s = k->p->second;
+    c->was_ma = c->last_ma;
+    c->last_ma = k->down_s ? b->offer_ma : k->out->chargers[i].current_ma;
+    k->r->changes += c->was_ma != c->last_ma;
+    c->plugged_s = b->car >= 0 ? c->plugged_s + 1 : 0;
+    c->draws_s = b->ma > 1500 ? c->draws_s + 1 : 0;
+    if (b->car < 0)
+        c->known = false;
+    else if (b->metered && c->draws_s > KNOWN_S)
+        c->known = true;
+    if (!b->obeys)
+        k->disturbed_s = k->p->second;
 }
-static void words(struct check *k, const struct plant *p, const struct control_out *out, int i)
+
+/* ---- single setpoints ---- */
+static void words(struct check *k, int i)
 {
-    const struct control_decision *d = &out->chargers[i];
-    struct reason why;
+    const struct control_decision *d = &k->out->chargers[i];
     int32_t ma = d->current_ma;
-    if (ma < 0 || (ma > 0 && ma < MIN_MA) || ma > k->d->conf[i].max_ma)
-        check_note(k, DAY_RANGE, p->second, "cp%d %d mA", i, ma);
+    struct reason why;
+    if (ma < 0 || (ma > 0 && ma < CAR_MIN_MA) || ma > k->d->chargers[i].max_current_ma)
+        check_note(k, DAY_RANGE, "%s %d mA", k->d->chargers[i].id, ma);
     if ((unsigned)d->reason.code >= CONTROL_CODES) {
-        check_note(k, DAY_REASON, p->second, "cp%d code %d", i, (int)d->reason.code);
+        check_note(k, DAY_REASON, "%s code %d", k->d->chargers[i].id, (int)d->reason.code);
         return;
     }
     control_reason_text(&d->reason, "main", &why);
     bool silent = !why.text[0] || !why.code[0] ||
-                  (d->reason.code == CONTROL_FULL_POWER && ma < k->d->conf[i].max_ma) ||
+                  (d->reason.code == CONTROL_FULL_POWER && ma < k->d->chargers[i].max_current_ma) ||
                   (d->reason.code == CONTROL_NO_CAR && ma);
     if (silent && d->send)
-        check_note(k, DAY_REASON, p->second, "cp%d %d mA: %s %s", i, ma, why.code, why.text);
+        check_note(k, DAY_REASON, "%s %d mA: %s %s", k->d->chargers[i].id, ma, why.code, why.text);
 }
-static void fallback(struct check *k, const struct plant *p, const struct control_out *out)
+static void writes(struct check *k, int i)
 {
-    int64_t ma[PHASES] = {0}, w = 0;
-    for (int i = 0; i < k->d->cars_n; i++) {
-        for (int ph = 0; ph < PHASES; ph++)
-            ma[ph] += k->d->conf[i].phases >> ph & 1 ? out->chargers[i].fallback_ma : 0;
-        w += watts((int64_t)out->chargers[i].fallback_ma * lanes(k->d->conf[i].phases));
+    struct check_box *c = &k->boxes[i];
+    int s = k->p->second;
+    if (s / 3600 != c->hour)
+        c->writes = 0;
+    c->hour = s / 3600;
+    if (c->last_ma == c->was_ma)
+        return;
+    if (++c->writes == WRITES_PER_H + 1)
+        check_note(k, DAY_WRITES, "%s %d times in an hour", k->d->chargers[i].id, c->writes);
+    if (c->last_ma < c->was_ma)
+        return;
+    int settling_s = k->d->control.settling_ms / 1000;
+    bool urgent = s - k->people_s <= 2 || s - k->limit_at_s <= 2;
+    if (s - c->raised_s < settling_s - 1 && !urgent && k->p->boxes[i].obeys)
+        check_note(k, DAY_WRITES, "%s %d to %d mA, %d s after the last time", k->d->chargers[i].id,
+                   c->was_ma, c->last_ma, s - c->raised_s);
+    c->raised_s = s;
+}
+static void lock(struct check *k, int i)
+{
+    struct check_box *c = &k->boxes[i];
+    bool charges = c->mode == CHARGE_MODE_LOCK && k->p->boxes[i].ma > 500 && check_obedient(k, i);
+    c->lock_s = charges && !check_excused(k, 0) ? c->lock_s + 1 : 0;
+    if (c->lock_s == FOLLOW_S + k->reaction_s + 1)
+        check_note(k, DAY_LOCK, "%s %d mA", k->d->chargers[i].id, k->p->boxes[i].ma);
+}
+/* A dead controller raises nothing, and when its leases are over every box is at its fallback. */
+static void lease(struct check *k, int i)
+{
+    struct check_box *c = &k->boxes[i];
+    const struct box *b = &k->p->boxes[i];
+    if (k->down_s <= 1 || !b->obeys || c->obeys_s < k->down_s) {
+        c->dead_ma = b->offer_ma;
+        return;
     }
-    for (int ph = 0; ph < PHASES; ph++)
-        if (ma[ph] > k->d->fuse_ma)
-            check_note(k, DAY_FALLBACK, p->second, "L%d: %d mA", ph + 1, (int)ma[ph]);
-    if (p->limit_w >= 0 && w > p->limit_w)
-        check_note(k, DAY_FALLBACK, p->second, "%d W, limit %d W", (int)w, p->limit_w);
+    bool over = k->down_s > k->d->control.lease_ms / 1000 + 2 &&
+                b->offer_ma > k->out->chargers[i].fallback_ma;
+    if (b->offer_ma > c->dead_ma || over)
+        check_note(k, DAY_LEASE, "%s %d mA, fallback %d mA", k->d->chargers[i].id, b->offer_ma,
+                   k->out->chargers[i].fallback_ma);
+    c->dead_ma = b->offer_ma;
 }
-static void disturbances(struct check *k, const struct plant *p, const struct control_out *out)
-{
-    bool near = false;
-    for (int ph = 0; ph < PHASES; ph++)
-        near = near || p->grid_ma[ph] > k->d->fuse_ma - 2 * MIN_MA;
-    for (int i = 0; i < k->d->cars_n; i++)
-        near = near || !p->cars[i].obeys;
-    k->bad_s = plant_bad_meter(p) ? k->bad_s + 1 : 0;
-    if (near || k->bad_s || p->limit_w >= 0 || out->meter > METER_SUSPECT)
-        k->disturbed_s = p->second;
-}
+
 void check_second(struct check *k, const struct plant *p, const struct control_out *out,
-                  const struct control_snapshot *in)
+                  const struct control_config *c, const struct views *v, bool alive, bool restarted)
 {
-    disturbances(k, p, out);
-    for (int i = 0; i < k->d->cars_n; i++) {
-        struct check_car *c = &k->cars[i];
-        c->obeys_s = p->cars[i].obeys ? c->obeys_s + 1 : 0;
-        if (in->chargers[i].mode != c->mode)
-            c->mode_s = p->second;
-        c->mode = in->chargers[i].mode;
-        c->was_ma = c->last_ma;
-        c->last_ma = out->chargers[i].current_ma;
-        k->r->changes += c->was_ma != c->last_ma;
-        words(k, p, out, i);
-        blind(k, p, out, i);
-        dwell(k, p, out, i);
-        bool charges = c->mode == CHARGE_MODE_LOCK && p->cars[i].ma > 500 && obedient(k, i);
-        c->lock_s = charges ? c->lock_s + 1 : 0;
-        if (c->lock_s == FOLLOW_S + reaction_s(k) + 1)
-            check_note(k, DAY_LOCK, p->second, "cp%d %d mA", i, p->cars[i].ma);
-        if (p->calm && p->second > DAY_S + CALM_S && c->was_ma != c->last_ma)
-            check_note(k, DAY_CALM, p->second, "cp%d %d to %d mA", i, c->was_ma, c->last_ma);
+    const struct day *d = k->d;
+    bool late = plant_fault(p, ILL_METER_LATE, NULL);
+    k->p = p;
+    k->out = out;
+    k->c = c;
+    k->v = v;
+    k->reaction_s = d->frame_ms / 1000 * (late ? 5 : 1) + d->lag_ms / 1000 + 1 +
+                    (d->jitter_ms && d->frame_ms > 1000);
+    k->down_s = alive ? 0 : k->down_s + 1;
+    if (p->limit_w != k->limit_w)
+        k->limit_at_s = p->second;
+    k->limit_w = p->limit_w;
+    if (restarted) {
+        k->up_s = p->second;
+        for (int i = 0; i < d->chargers_n; i++)
+            k->boxes[i].known = false;
     }
-    fallback(k, p, out);
-    fuse(k, p, out);
-    balance(k, p);
-    grid_limit(k, p, out);
-    energy(k, p);
+    if (p->limit_w >= 0 || !alive || out->meter > METER_SUSPECT || late ||
+        plant_fault(p, ILL_BATTERY_DEAD, NULL))
+        k->disturbed_s = p->second;
+    for (int i = 0; i < d->circuits_n; i++)
+        circuit_second(k, i);
+    for (int i = 0; i < d->chargers_n; i++)
+        box_second(k, i);
+    for (int i = 0; i < d->chargers_n; i++) {
+        words(k, i);
+        writes(k, i);
+        lock(k, i);
+        lease(k, i);
+    }
+    check_safety(k);
+    check_dwell(k);
+    if (p->calm)
+        check_calm(k);
+}
+/* A cloud is seen a few seconds late; that much is no habit. */
+void check_end(struct check *k)
+{
+    if (k->r->solar_grid_mwh > k->r->solar_mwh / 100 + 50000 * k->d->chargers_n)
+        check_note(k, DAY_SUN, "%lld of %lld Wh", (long long)(k->r->solar_grid_mwh / 1000),
+                   (long long)(k->r->solar_mwh / 1000));
 }

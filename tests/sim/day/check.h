@@ -4,23 +4,59 @@
 #define WATTBUS_SIM_CHECK_H
 #include "tests/sim/day/plant.h"
 
-struct check_car {
-    int obeys_s, mode_s, stopped_s, enough_s, enough_for_s, lock_s;
-    int32_t last_ma, was_ma; /* command now, and a second before */
+enum {
+    FOLLOW_S = 6,   /* a car's own time */
+    MISSING_S = 10, /* a silent meter can't be known to be dead before */
+    QUIET_S = 60,   /* around a change of mode, limit or fault */
+    NEVER = -1000000,
+};
+struct check_box {
+    int32_t last_ma, was_ma; /* order now, and a second before */
+    int32_t min_ma, max_ma;
     enum charge_mode mode;
-    bool stopped;
+    int obeys_s, mode_s, lock_s;
+    bool known;             /* its car has drawn for long enough to tell its phases */
+    int draws_s, plugged_s; /* for so long */
+    /* dwell times */
+    bool stopped, verdict; /* verdict: a stop that may turn out to be a change of places */
+    int stopped_s, started_s, enough_s, enough_for_s, early_s;
+    int wait_s, lazy_s; /* for so long */
+    int raised_s, hour, writes;
+    int turned_s, probed_s; /* last turn and probe in the calm */
+    int32_t dead_ma;        /* limit when the controller died */
 };
 struct check {
-    const struct day_plan *d;
+    const struct day *d;
     struct day_result *r;
-    struct check_car cars[DAY_CARS];
-    int over_s[PHASES], tilt_s, limit_s, disturbed_s; /* disturbed: last reason for an exemption */
-    int bad_s;                                        /* the meter is bad for so long */
-    int calm_changes;
+    const struct plant *p;
+    const struct control_out *out;
+    const struct control_config *c;
+    const struct views *v;
+    struct check_box boxes[CHARGERS];
+    int over_s[CIRCUITS][PHASES], power_s[CIRCUITS]; /* for so long */
+    int near_s[CIRCUITS];                            /* last time close to its rating */
+    int bad_s[CIRCUITS];                             /* its meter is bad for so long */
+    int down_s;                                      /* the controller is down for so long */
+    int up_s;                                        /* it started then */
+    int tilt_s, limit_s;                             /* for so long */
+    int disturbed_s, people_s, window_s;             /* last time; window: of turns and probes */
+    int reaction_s, limit_at_s;                      /* limit_at: it changed */
+    int32_t limit_w;
 };
-void check_init(struct check *k, const struct day_plan *d, struct day_result *r);
+void check_init(struct check *k, const struct day *d, struct day_result *r);
+/* alive: the controller runs; `restarted`: a new process has begun in this second. */
 void check_second(struct check *k, const struct plant *p, const struct control_out *out,
-                  const struct control_snapshot *in);
-void check_note(struct check *k, enum day_property what, int second, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
+                  const struct control_config *c, const struct views *v, bool alive,
+                  bool restarted);
+void check_end(struct check *k);
+void check_note(struct check *k, enum day_property what, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* ---- between the files of the check ---- */
+bool check_obedient(const struct check *k, int i);
+bool check_excused(const struct check *k, int circuit);
+void check_safety(struct check *k); /* check_safety.c */
+void check_dwell(struct check *k);  /* check_dwell.c */
+void check_calm(struct check *k);
+/* Power that the sun leaves for charger i after the house and what others draw or are told to. */
+int32_t check_surplus_w(const struct check *k, int i);
 #endif

@@ -1,104 +1,150 @@
 /* SPDX-License-Identifier: Apache-2.0
- * day.c -- one day: plant, controller, checks; then a quarter of an hour and more in which nothing
- * changes by itself any more. */
+ * day.c -- one day: plant, controller, checks; then an hour in which nothing changes by itself. */
 #include "tests/sim/day/check.h"
+#include "tests/sim/day/core.h"
+#include "tests/sim/day/story.h"
 
-enum { CALM_LONG_S = 1500, COMPARE_EVERY_S = 97 };
+enum { COMPARE_EVERY_S = 97, SEAM_S = 60, SEAM_MA = 2000, SEAM_FOR_S = 20 };
 
-struct core {
-    struct control_state s;
-    struct control_charger_state chargers[DAY_CARS];
-    struct control_circuit_state circuits[1];
-    int16_t order[DAY_CARS];
-    struct control_decision decisions[DAY_CARS];
-    struct control_circuit_out circuit_outs[1];
-    struct control_out out;
+struct run {
+    const struct day *d;
+    const struct day_options *o;
+    struct plant p;
+    struct core x, shadow; /* shadow: the one that was not restarted, fed with the same */
+    struct views v;
+    struct check k;
+    struct story story;
+    struct now now;
+    bool alive;
+    int64_t due_ms, seq;
+    int process, shadow_until_s, seam_s[CHARGERS];
+    struct {
+        struct control_decision d;
+        int at_s;
+    } sent[CHARGERS];
 };
-static void core_wire(struct core *x)
+static void spoil(struct run *x, struct core *c)
 {
-    x->s.chargers = x->chargers;
-    x->s.circuits = x->circuits;
-    x->s.order = x->order;
-    x->out.chargers = x->decisions;
-    x->out.circuits = x->circuit_outs;
+    if (x->o->spoil)
+        x->o->spoil(c->decisions, &c->c, &x->v.in, x->p.second);
 }
-const char *day_property_text(enum day_property p)
+static bool differs(const struct control_decision *a, const struct control_decision *b)
 {
-    static const char *const text[] = {
-#define P(id, t) t,
-        DAY_PROPERTIES(P)
-#undef P
-    };
-    return text[p];
+    return a->current_ma != b->current_ma || memcmp(&a->reason, &b->reason, sizeof a->reason) != 0;
 }
-int day_violations(const struct day_result *r)
-{
-    int n = 0;
-    for (int i = 0; i < DAY_PROPERTY_COUNT; i++)
-        n += r->count[i];
-    return n;
-}
-static void compare(struct check *k, const struct core *x, const struct control_snapshot *in,
-                    const struct control_config *c, struct now now, day_spoil *spoil, int second)
+static void compare(struct run *x)
 {
     static struct core a, b;
-    a = b = *x;
-    core_wire(&a);
-    core_wire(&b);
-    control_step(&a.s, in, c, now, &a.out);
-    control_step(&b.s, in, c, now, &b.out);
-    if (spoil) {
-        spoil(a.decisions, c->chargers_n, in, second);
-        spoil(b.decisions, c->chargers_n, in, second);
-    }
-    for (int i = 0; i < c->chargers_n; i++)
-        if (a.decisions[i].current_ma != b.decisions[i].current_ma ||
-            memcmp(&a.decisions[i].reason, &b.decisions[i].reason, sizeof a.decisions[i].reason))
-            check_note(k, DAY_EQUAL, second, "cp%d", i);
+    core_copy(&a, &x->x);
+    core_copy(&b, &x->x);
+    core_step(&a, &x->v.in, x->now);
+    core_step(&b, &x->v.in, x->now);
+    spoil(x, &a);
+    spoil(x, &b);
+    for (int i = 0; i < x->d->chargers_n; i++)
+        if (differs(&a.decisions[i], &b.decisions[i]))
+            check_note(&x->k, DAY_EQUAL, "%s", x->d->chargers[i].id);
 }
-void day_run(const struct day_plan *d, day_spoil *spoil, struct day_result *r)
+
+/* ---- restarts ---- */
+/* The new process must do what the old one would have done; a little later is allowed. */
+static void seam(struct run *x)
 {
-    static struct core x;
-    static struct plant p;
-    static struct check k;
-    struct control_circuit_conf circuit = {-1, ALL_PHASES, true, d->fuse_ma, 0, {0}};
-    struct control_config c = control_config_default();
-    struct control_charger_in cars[DAY_CARS] = {0};
-    struct control_reading unused = {0};
-    struct control_snapshot in = {.circuits = &unused, .chargers = cars, .config_agreed = true};
-    c.circuits = &circuit;
-    c.circuits_n = 1;
-    c.chargers = d->conf;
-    c.chargers_n = d->cars_n;
-    c.has_battery = d->battery;
-    c.slice_ms = c.probe_ms = 2 * DAY_S * 1000; /* turns and probes are changes by the clock */
-    memset(&x, 0, sizeof x);
-    core_wire(&x);
-    struct now now = {{1000}, {1750000000000}};
-    control_init(&x.s, &c, now);
-    plant_init(&p, d);
-    check_init(&k, d, r);
-    int64_t due = 0;
-    for (int second = 1; second < DAY_S + CALM_LONG_S; second++) {
-        p.calm = second >= DAY_S;
-        now.mono.ms += 1000;
-        now.wall.ms += 1000;
-        plant_second(&p, x.decisions, second > 1);
-        struct opt_i32 limit = in.consume_w;
-        bool frame = plant_show(&p, &in, cars, now.mono.ms);
-        bool news = limit.set != in.consume_w.set || limit.v != in.consume_w.v;
-        if (second % COMPARE_EVERY_S == 0)
-            compare(&k, &x, &in, &c, now, spoil, second);
-        if (frame || news || now.mono.ms >= due || second % 10 == 0) {
-            control_step(&x.s, &in, &c, now, &x.out);
-            due = x.out.next.ms;
-            if (spoil)
-                spoil(x.decisions, c.chargers_n, &in, second);
-        }
-        check_second(&k, &p, &x.out, &in);
+    if (x->p.second >= x->shadow_until_s)
+        return;
+    core_step(&x->shadow, &x->v.in, x->now);
+    for (int i = 0; i < x->d->chargers_n; i++) {
+        int32_t old = x->shadow.decisions[i].current_ma, new = x->x.decisions[i].current_ma;
+        bool off = (old == 0) != (new == 0) || old - new > SEAM_MA || new - old > SEAM_MA;
+        x->seam_s[i] = off && plant_hungry(&x->p, i) ? x->seam_s[i] + 1 : 0;
+        if (x->seam_s[i] == SEAM_FOR_S + x->k.reaction_s)
+            check_note(&x->k, DAY_SEAM, "%s %d mA, it would have been %d mA", x->d->chargers[i].id,
+                       new, old);
     }
-    /* A cloud is seen a few seconds late; that much is no habit. */
-    if (r->solar_grid_mwh > r->solar_mwh / 100 + 50000)
-        check_note(&k, DAY_SUN, DAY_S, "%lld of %lld Wh", (long long)(r->solar_grid_mwh / 1000),
-                   (long long)(r->solar_mwh / 1000));
+}
+/* True when a new process began. */
+static bool life(struct run *x)
+{
+    bool was = x->alive;
+    x->alive = !plant_fault(&x->p, ILL_RESTART, NULL);
+    if (was == x->alive)
+        return false;
+    if (!x->alive) {
+        core_copy(&x->shadow, &x->x);
+        x->shadow_until_s = x->p.second;
+        return false;
+    }
+    if (x->o->amnesia)
+        core_start(&x->x, x->d, x->now);
+    else
+        core_restart(&x->x, x->d, &x->shadow, x->now);
+    if (x->p.second - x->shadow_until_s <= 5) /* a longer gap is seen, of course */
+        x->shadow_until_s = x->p.second + SEAM_S;
+    memset(x->seam_s, 0, sizeof x->seam_s);
+    x->process++;
+    x->due_ms = 0;
+    return true;
+}
+
+/* ---- a second ---- */
+static void send(struct run *x)
+{
+    char boot[LEASE_BOOT_CAP];
+    snprintf(boot, sizeof boot, "boot%d", x->process);
+    for (int i = 0; i < x->d->chargers_n; i++) {
+        const struct control_decision *d = &x->x.decisions[i], *old = &x->sent[i].d;
+        bool due = x->p.second - x->sent[i].at_s >= x->d->control.refresh_ms / 1000;
+        if (!d->send ||
+            !(due || d->current_ma != old->current_ma || d->fallback_ma != old->fallback_ma))
+            continue;
+        plant_setpoint(&x->p, i, boot, ++x->seq, d, x->now.mono);
+        x->sent[i].d = *d;
+        x->sent[i].at_s = x->p.second;
+    }
+}
+static void second(struct run *x)
+{
+    int late_ms = x->d->jitter_ms ? (int)(dice(&x->p.noise) % (uint64_t)x->d->jitter_ms) : 0;
+    plant_second(&x->p);
+    x->now.mono = plant_now(&x->p);
+    x->now.mono.ms += late_ms;
+    x->now.wall.ms = 1750000000000 + x->now.mono.ms;
+    bool news = plant_show(&x->p, &x->v, x->now.mono), began = life(x);
+    if (x->alive) {
+        if (x->p.second % COMPARE_EVERY_S == 0)
+            compare(x);
+        if (news || began || x->now.mono.ms >= x->due_ms || x->p.second % 10 == 0) {
+            core_step(&x->x, &x->v.in, x->now);
+            x->due_ms = x->x.out.next.ms;
+            spoil(x, &x->x);
+        }
+        send(x);
+    }
+    check_second(&x->k, &x->p, &x->x.out, &x->x.c, &x->v, x->alive, began);
+    if (x->alive)
+        seam(x);
+    story_second(&x->story, &x->k);
+}
+void day_run(const struct day *d, const struct day_options *o, struct day_result *r)
+{
+    static struct run x;
+    int end = d->to + (d->calm ? CALM_S : 0);
+    memset(&x, 0, sizeof x);
+    x.d = d;
+    x.o = o;
+    x.alive = true;
+    if (!plant_init(&x.p, d))
+        abort();
+    x.p.lease_lost = o->lease_lost;
+    check_init(&x.k, d, r);
+    x.k.p = &x.p;
+    story_init(&x.story, d, o->story);
+    x.now.mono = plant_now(&x.p);
+    x.now.wall.ms = 1750000000000 + x.now.mono.ms;
+    core_start(&x.x, d, x.now);
+    for (int s = d->from; s < end; s++)
+        second(&x);
+    check_end(&x.k);
+    story_end(&x.story, &x.k);
+    plant_end(&x.p);
 }

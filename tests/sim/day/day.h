@@ -1,14 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0
  * day.h -- whole days of a house around the pure controller, thousands of times faster than life.
  * Sun and clouds, loads, a battery that regulates itself, cars with habits, faults, limits of the
- * grid operator, changes of mode: all drawn from one seed. What must always hold is checked by
+ * grid operator, people: drawn from a seed or read from a file. What must always hold is checked by
  * physics, not by asking the controller. */
 #ifndef WATTBUS_SIM_DAY_H
 #define WATTBUS_SIM_DAY_H
 #include "services/surplus-controller/core/control.h"
+#include "tests/sim/day/rows.h"
 
-enum { DAY_CARS = 4, DAY_S = 86400, CLOUDS = 400, JOBS = 60 };
-/* What is violated, and a word on it. */
+ENUM_DECLARE(ill, ILL, ILL_VALUES)
+RECORD_STRUCT(day_circuit, DAY_CIRCUIT_ROWS)
+RECORD_STRUCT(day_charger, DAY_CHARGER_ROWS)
+RECORD_STRUCT(day_car, DAY_CAR_ROWS)
+RECORD_STRUCT(day_load, DAY_LOAD_ROWS)
+RECORD_STRUCT(day_sun, DAY_SUN_ROWS)
+RECORD_STRUCT(day_cloud, DAY_CLOUD_ROWS)
+RECORD_STRUCT(day_change, DAY_CHANGE_ROWS)
+RECORD_STRUCT(day_limit, DAY_LIMIT_ROWS)
+RECORD_STRUCT(day_fault, DAY_FAULT_ROWS)
+RECORD_STRUCT(day_battery, DAY_BATTERY_ROWS)
+RECORD_STRUCT(day_expect, DAY_EXPECT_ROWS)
+RECORD_STRUCT(day, DAY_ROWS)
+
+/* ---- a day as text (text.c) ---- */
+/* False: *wrong (200 bytes) says what. All names of a day must be there, parents before children.
+ */
+bool day_sound(const struct day *d, char wrong[200]);
+/* NULL: messages went to stderr. The caller frees it. */
+struct day *day_load(const char *path);
+/* Only what differs from the defaults. */
+void day_print(const struct day *d, FILE *to);
+/* An empty day with every default. */
+void day_default(struct day *d);
+int day_circuit_index(const struct day *d, const char *id); /* "" is 0; -1: none */
+int day_charger_index(const struct day *d, const char *id);
+/* An item of one of the lists with every default. */
+void day_item(const struct record *rec, void *item);
+
+/* What a seed means (draw.c). */
+void day_draw(uint64_t seed, struct day *d);
+
+/* ---- what must always hold ---- */
 #define DAY_PROPERTIES(P)                                                                          \
     P(FUSE, "P1 obedient chargers keep a phase above its rating")                                  \
     P(SUN, "P2 solar_pure takes more than 1 % from grid and battery")                              \
@@ -18,11 +50,17 @@ enum { DAY_CARS = 4, DAY_S = 86400, CLOUDS = 400, JOBS = 60 };
     P(LIMIT, "P6 grid operator's limit exceeded")                                                  \
     P(BLIND, "P7 raised or went on without a grid meter")                                          \
     P(FALLBACK, "P7 fallbacks do not fit together, or start a paused charge")                      \
+    P(LEASE, "P7 a setpoint outlives its lease")                                                   \
     P(REASON, "P8 no reason a user can read")                                                      \
     P(EQUAL, "P8 equal snapshots, different decisions")                                            \
     P(CALM, "P9 setpoints move although nothing else does")                                        \
+    P(WRITES, "P10 raised more often than the settling time allows")                               \
     P(RANGE, "a setpoint is neither 0 nor between minimum and maximum")                            \
-    P(LOCK, "charging in mode lock")
+    P(LOCK, "charging in mode lock")                                                               \
+    P(WAIT, "a car is left waiting although nothing is in its way")                                \
+    P(LAZY, "sun is left to the grid although a car would take it")                                \
+    P(SEAM, "a restart of the controller is seen at the wallbox")                                  \
+    P(EXPECT, "what the scenario says")
 enum day_property {
 #define P(id, text) DAY_##id,
     DAY_PROPERTIES(P)
@@ -31,47 +69,29 @@ enum day_property {
 };
 const char *day_property_text(enum day_property p);
 
-struct day_job {             /* an appliance that runs once */
-    int from_s, to_s, phase; /* 3: on all of them */
-    int32_t ma;
-};
-struct day_span {
-    int from_s, to_s;
-};
-struct day_car {
-    uint8_t phases; /* grid phases the car uses */
-    int32_t max_ma, bias_ma, lag_ms, start_s;
-    int arrive_s, leave_s, mode_at_s;
-    int64_t need_mwh; /* until it is full, mWh */
-    enum charge_mode mode, later;
-    int interval_s;
-    struct day_span deaf, offline; /* ignores commands; does not answer */
-};
-struct day_plan {
-    uint64_t seed;
-    int32_t pv_w, fuse_ma, base_ma[PHASES], battery_w;
-    int64_t battery_mwh;
-    int pv_phase; /* 3: on all of them */
-    int cars_n, frame_s, lag_s;
-    bool battery;
-    struct day_job jobs[JOBS];
-    int32_t cloud_pm[CLOUDS + 1];
-    struct day_car cars[DAY_CARS];
-    struct day_span dead, stuck, limit;
-    int32_t limit_w;
-    struct control_charger_conf conf[DAY_CARS];
-};
-void day_draw(uint64_t seed, struct day_plan *d);
-
 struct day_result {
-    int count[DAY_PROPERTY_COUNT];
+    int count[DAY_PROPERTY_COUNT], second[DAY_PROPERTY_COUNT]; /* how often, and first when */
     char first[DAY_PROPERTY_COUNT][160];
     int64_t solar_mwh, solar_grid_mwh, hold_mwh, power_mwh; /* energy of cars */
     int starts, changes;
 };
 /* Changes decisions before they reach the wallboxes: to prove that the checks can fail. */
-typedef void day_spoil(struct control_decision *d, int n, const struct control_snapshot *in,
-                       int second);
-void day_run(const struct day_plan *d, day_spoil *spoil, struct day_result *r);
+typedef void day_spoil(struct control_decision *d, const struct control_config *c,
+                       const struct control_snapshot *in, int second);
+struct day_options {
+    day_spoil *spoil;
+    FILE *story;     /* every change of a setpoint or reason, for people */
+    bool lease_lost; /* bridges that forget the lease, */
+    bool amnesia;    /* and a controller that keeps nothing over a restart: to prove the checks */
+};
+/* Needs day_sound. */
+void day_run(const struct day *d, const struct day_options *o, struct day_result *r);
 int day_violations(const struct day_result *r);
+/* Takes away from *d what the first violation of `p` does not need; at most `runs` runs. */
+void day_shrink(struct day *d, enum day_property p, const struct day_options *o, int runs);
+
+static inline bool in_span(int from, int to, int second)
+{
+    return second >= from && second < to;
+}
 #endif

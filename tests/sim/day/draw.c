@@ -1,99 +1,262 @@
 /* SPDX-License-Identifier: Apache-2.0
  * draw.c -- what a seed means. */
-#include "tests/sim/day/day.h"
+#include "tests/sim/day/plant.h"
 
-static uint64_t next(uint64_t *s)
-{
-    uint64_t z = *s += 0x9e3779b97f4a7c15u; /* splitmix64 */
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
 static int between(uint64_t *s, int lo, int hi)
 {
-    return lo + (int)(next(s) % (uint64_t)(hi - lo + 1));
+    return lo + (int)(dice(s) % (uint64_t)(hi - lo + 1));
 }
 static bool chance(uint64_t *s, int percent)
 {
     return between(s, 0, 99) < percent;
 }
-static struct day_span span(uint64_t *s, int percent, int lo, int hi)
-{
-    if (!chance(s, percent))
-        return (struct day_span){-1, -1};
-    int from = between(s, 3600, DAY_S - 7200);
-    return (struct day_span){from, from + between(s, lo, hi)};
-}
-static const enum charge_mode modes[] = {CHARGE_MODE_SOLAR_PURE, CHARGE_MODE_SOLAR_PURE,
-                                         CHARGE_MODE_POWER, CHARGE_MODE_LOCK};
+#define PICK(s, list) (list)[between(s, 0, (int)COUNT_OF(list) - 1)]
 
-static void draw_car(uint64_t *s, struct day_plan *d, int i)
+/* ---- fuses ---- */
+static struct day_circuit *circuit(struct day *d, const char *parent, int32_t fuse_ma)
+{
+    struct day_circuit *c = &d->circuits[d->circuits_n];
+    day_item(&day_circuit_record, c);
+    snprintf(c->id, sizeof c->id, d->circuits_n ? "sub%d" : "main", d->circuits_n);
+    str_copyz(c->parent, sizeof c->parent, parent);
+    c->max_current_ma = fuse_ma;
+    d->circuits_n++;
+    return c;
+}
+static void metered(struct day_circuit *c)
+{
+    snprintf(c->meter, sizeof c->meter, "meter");
+}
+static void subcircuit(uint64_t *s, struct day *d, const char *parent, int32_t fuse_ma)
+{
+    struct day_circuit *c = circuit(d, parent, fuse_ma);
+    if (chance(s, 60))
+        metered(c);
+    if (chance(s, 15))
+        c->reserve_ma = between(s, 1, 4) * 1000;
+    if (chance(s, 15))
+        c->max_power_w = SOME_I32(watts((int64_t)fuse_ma * between(s, 15, 30) / 10));
+}
+static void fuses_of_home(uint64_t *s, struct day *d)
+{
+    static const int32_t main_ma[] = {25000, 35000, 35000, 50000, 63000};
+    static const int32_t sub_ma[] = {16000, 20000, 25000, 32000};
+    metered(circuit(d, "", PICK(s, main_ma)));
+    if (chance(s, 30))
+        subcircuit(s, d, "main", PICK(s, sub_ma));
+    if (d->circuits_n == 2 && chance(s, 40))
+        subcircuit(s, d, "sub1", PICK(s, sub_ma));
+}
+/* Two to four levels: connection, halls, rows, pairs. */
+static void fuses_of_park(uint64_t *s, struct day *d, int chargers)
+{
+    metered(circuit(d, "", 25000 + chargers * between(s, 3, 9) * 1000));
+    int halls = between(s, 1, 3), rows = between(s, 0, 3);
+    for (int h = 0; h < halls; h++)
+        subcircuit(s, d, "main", 32000 + chargers * between(s, 2, 8) * 1000 / halls);
+    for (int r = 0; r < rows; r++) {
+        char hall[ID_CAP];
+        snprintf(hall, sizeof hall, "sub%d", between(s, 1, halls));
+        subcircuit(s, d, hall, between(s, 20, 63) * 1000);
+        if (chance(s, 40)) {
+            char row[ID_CAP];
+            str_copyz(row, sizeof row, d->circuits[d->circuits_n - 1].id);
+            subcircuit(s, d, row, between(s, 16, 32) * 1000);
+        }
+    }
+}
+
+/* ---- wallboxes and cars ---- */
+static enum charge_mode mode(uint64_t *s)
+{
+    static const enum charge_mode modes[] = {CHARGE_MODE_SOLAR_PURE, CHARGE_MODE_SOLAR_PURE,
+                                             CHARGE_MODE_POWER, CHARGE_MODE_LOCK};
+    return chance(s, 85) ? PICK(s, modes) : CHARGE_MODE_SOLAR_PURE;
+}
+static void draw_charger(uint64_t *s, struct day *d)
+{
+    static const int32_t fallbacks[] = {6000, 6000, 6000, 0, 8000};
+    struct day_charger *c = &d->chargers[d->chargers_n++];
+    day_item(&day_charger_record, c);
+    snprintf(c->id, sizeof c->id, "cp%d", d->chargers_n);
+    str_copyz(c->circuit, sizeof c->circuit, d->circuits[between(s, 0, d->circuits_n - 1)].id);
+    c->phases = chance(s, 85) ? 3 : 1;
+    c->rotation = (enum rotation)(ROTATION_L123 + between(s, 0, 2));
+    c->max_current_ma = chance(s, 70) ? 16000 : 32000;
+    c->min_current_ma = chance(s, 90) ? 6000 : 8000;
+    c->fallback_ma = PICK(s, fallbacks);
+    c->priority = between(s, 1, 2);
+    c->mode = mode(s);
+    c->interval_ms = chance(s, 60) ? 1000 : 10000;
+    c->metered = chance(s, 92);
+}
+static void draw_car(uint64_t *s, struct day *d, const char *charger, int from, int to)
 {
     static const int32_t maxima[] = {10000, 16000, 16000, 32000};
-    static const uint8_t uses[] = {1, 3, 7, 7, 7};
-    struct day_car *c = &d->cars[i];
-    int turn = between(s, 0, 2);
-    bool three = chance(s, 85);
-    int32_t box = chance(s, 70) ? 16000 : 32000;
-    uint8_t use = three ? uses[between(s, 0, 4)] : 1;
-    c->phases = 0;
-    for (int k = 0; k < PHASES; k++) /* terminal k is on grid phase k + turn */
-        if (use >> k & 1)
-            c->phases = (uint8_t)(c->phases | 1u << (k + turn) % PHASES);
-    d->conf[i] = (struct control_charger_conf){
-        .circuit = 0,
-        .phases = (uint8_t)(three ? ALL_PHASES : 1u << turn),
-        .priority = (uint8_t)between(s, 1, 2),
-        .min_ma = 6000,
-        .max_ma = box,
-        .fallback_ma = 6000,
-    };
-    c->max_ma = min_i32(maxima[between(s, 0, 3)], box);
-    c->bias_ma = between(s, 0, 900);
-    c->lag_ms = between(s, 500, 1600);
-    c->start_s = between(s, 2, 10);
-    c->arrive_s = between(s, 0, 12 * 3600);
-    c->leave_s = c->arrive_s + between(s, 2 * 3600, 16 * 3600);
-    c->mode_at_s = between(s, 6 * 3600, 20 * 3600);
-    c->need_mwh = (int64_t)between(s, 3, 60) * 1000000;
-    c->mode = modes[between(s, 0, 3)];
-    c->later = chance(s, 30) ? modes[between(s, 0, 3)] : c->mode;
-    c->interval_s = chance(s, 60) ? 1 : 10;
-    c->deaf = span(s, 10, 60, 120);
-    c->offline = span(s, 10, 30, 120);
+    static const int uses[] = {1, 2, 3, 3, 3};
+    struct day_car *c = &d->cars[d->cars_n++];
+    day_item(&day_car_record, c);
+    str_copyz(c->charger, sizeof c->charger, charger);
+    c->from = from;
+    c->to = to;
+    c->phases = PICK(s, uses);
+    c->max_current_ma = PICK(s, maxima);
+    c->bias_ma = chance(s, 96) ? between(s, 0, 9) * 100 : -between(s, 5, 40) * 100;
+    c->lag_ms = between(s, 5, 16) * 100;
+    c->delay_ms = between(s, 2, 12) * 1000;
+    c->need_wh = between(s, 3, 60) * 1000;
+    c->taper_wh = chance(s, 50) ? between(s, 1, 8) * 1000 : 0;
+    c->sleeps = chance(s, 30);
 }
-void day_draw(uint64_t seed, struct day_plan *d)
+static void draw_visits(uint64_t *s, struct day *d, const char *charger)
+{
+    int at = between(s, 0, 12 * 3600);
+    for (int n = chance(s, 30) ? 2 : 1; n > 0 && d->cars_n < CARS && at < DAY_S; n--) {
+        int to = at + between(s, 2 * 3600, (n > 1 ? 5 : 16) * 3600);
+        draw_car(s, d, charger, at, to);
+        at = to + between(s, 60, 3600);
+    }
+}
+static void draw_change(uint64_t *s, struct day *d, const char *charger, int at)
+{
+    if (d->changes_n == CHANGES)
+        return;
+    struct day_change *c = &d->changes[d->changes_n++];
+    day_item(&day_change_record, c);
+    str_copyz(c->charger, sizeof c->charger, charger);
+    c->at = at;
+    switch (between(s, 0, 5)) {
+    case 0: c->paused = SOME_BOOL(true); break;
+    case 1: c->max_current_ma = SOME_I32(between(s, 6, 16) * 1000); break;
+    case 2: c->min_current_ma = SOME_I32(between(s, 6, 10) * 1000); break;
+    case 3: c->priority = SOME_I32(between(s, 1, 3)); break;
+    default: c->mode = mode(s);
+    }
+    if (c->paused.set && d->changes_n < CHANGES) {
+        d->changes[d->changes_n] = *c;
+        d->changes[d->changes_n].paused.v = false;
+        d->changes[d->changes_n++].at = at + between(s, 60, 5400);
+    }
+}
+
+/* ---- faults ---- */
+static void draw_fault(uint64_t *s, struct day *d, enum ill kind, const char *where, int lo, int hi)
+{
+    if (d->faults_n == FAULTS)
+        return;
+    struct day_fault *f = &d->faults[d->faults_n++];
+    day_item(&day_fault_record, f);
+    f->kind = kind;
+    str_copyz(f->where, sizeof f->where, where);
+    f->from = between(s, 3600, DAY_S - 7200);
+    f->to = f->from + between(s, lo, hi);
+}
+static void draw_faults(uint64_t *s, struct day *d)
+{
+    if (chance(s, 30))
+        draw_fault(s, d, ILL_METER_DEAD, "", 5, 900);
+    if (chance(s, 20))
+        draw_fault(s, d, ILL_METER_STUCK, "", 60, 600);
+    if (chance(s, 20))
+        draw_fault(s, d, ILL_METER_LATE, "", 60, 1200);
+    if (d->battery.power_w && chance(s, 10))
+        draw_fault(s, d, ILL_BATTERY_DEAD, "", 10, 900);
+    for (int i = 1; i < d->circuits_n; i++)
+        if (d->circuits[i].meter[0] && chance(s, 15))
+            draw_fault(s, d, ILL_SUB_DEAD, d->circuits[i].id, 5, 900);
+    for (int i = 0; i < d->chargers_n; i++) {
+        if (chance(s, 10))
+            draw_fault(s, d, ILL_DEAF, d->chargers[i].id, 60, 300);
+        if (chance(s, 10))
+            draw_fault(s, d, ILL_OFFLINE, d->chargers[i].id, 30, 300);
+    }
+    for (int n = between(s, 0, 2); n > 0; n--)
+        draw_fault(s, d, ILL_RESTART, "", 1, chance(s, 80) ? 4 : 90);
+}
+
+/* ---- the rest ---- */
+static void draw_loads(uint64_t *s, struct day *d)
+{
+    struct day_load *l;
+    for (int p = 1; p <= PHASES; p++) {
+        l = &d->loads[d->loads_n++];
+        day_item(&day_load_record, l);
+        l->phase = p;
+        l->current_ma = between(s, 200, 2500);
+    }
+    for (int i = 0; i < 60; i++) {
+        bool big = i < 4 && chance(s, 50);
+        l = &d->loads[d->loads_n++];
+        day_item(&day_load_record, l);
+        l->from = between(s, 0, DAY_S);
+        l->to = l->from + between(s, 20, big ? 600 : 3600);
+        l->phase = big ? 0 : between(s, 1, 3);
+        l->current_ma = between(s, 1000, big ? 18000 : 9500);
+        const struct day_circuit *c = &d->circuits[between(s, 0, d->circuits_n - 1)];
+        if (c->meter[0] && !big && chance(s, 30))
+            str_copyz(l->circuit, sizeof l->circuit, c->id);
+    }
+}
+static void draw_sky(uint64_t *s, struct day *d, int chargers)
+{
+    d->pv_w = between(s, 3000, 15000) * (chargers > 4 ? chargers / 3 : 1);
+    d->pv_phase = d->pv_w < 4600 && chance(s, 50) ? between(s, 1, 3) : 0;
+    for (int n = chance(s, 30) ? 0 : between(s, 20, 250), at = 5 * 3600; n > 0; n--) {
+        struct day_cloud *c = &d->clouds[d->clouds_n];
+        day_item(&day_cloud_record, c);
+        at += between(s, 5, 500);
+        c->from = at;
+        c->to = at + between(s, 20, 900);
+        c->through_pm = between(s, 100, 900);
+        c->edge_ms = between(s, 5, 120) * 1000;
+        d->clouds_n++;
+        if (chance(s, 80))
+            at = c->to;
+    }
+}
+void day_draw(uint64_t seed, struct day *d)
 {
     uint64_t rng = seed, *s = &rng;
-    static const int32_t fuses[] = {25000, 35000, 35000, 50000};
-    memset(d, 0, sizeof *d);
-    d->seed = seed;
-    d->pv_w = between(s, 3000, 15000);
-    d->pv_phase = d->pv_w < 4600 && chance(s, 50) ? between(s, 0, 2) : 3;
-    d->fuse_ma = fuses[between(s, 0, 3)];
-    d->frame_s = between(s, 1, 5);
-    d->lag_s = between(s, 0, 1);
-    d->battery = chance(s, 50);
-    d->battery_w = between(s, 3000, 8000);
-    d->battery_mwh = (int64_t)between(s, 5, 15) * 1000000;
-    for (int p = 0; p < PHASES; p++)
-        d->base_ma[p] = between(s, 200, 2500);
-    for (int i = 0; i < JOBS; i++) {
-        struct day_job *j = &d->jobs[i];
-        bool big = i < 4 && chance(s, 50);
-        j->from_s = between(s, 0, DAY_S);
-        j->to_s = j->from_s + between(s, 20, big ? 600 : 3600);
-        j->phase = big ? 3 : between(s, 0, 2);
-        j->ma = between(s, 1000, big ? 18000 : 9500);
+    int chargers = chance(s, 55)   ? 1
+                   : chance(s, 80) ? between(s, 2, 4)
+                   : chance(s, 70) ? between(s, 5, 16)
+                                   : between(s, 17, CHARGERS);
+    day_default(d);
+    d->seed = (int64_t)seed;
+    snprintf(d->name, sizeof d->name, "seed %llu", (unsigned long long)seed);
+    d->to = DAY_S;
+    d->calm = true;
+    d->frame_ms = between(s, 1, 5) * 1000;
+    d->jitter_ms = chance(s, 50) ? between(s, 100, 800) : 0;
+    d->lag_ms = between(s, 0, 1) * 1000;
+    d->noise_pm = chance(s, 90) ? 3 : between(s, 0, 5);
+    if (chance(s, 50)) {
+        d->battery.power_w = between(s, 3000, 8000);
+        d->battery.capacity_wh = between(s, 5, 15) * 1000;
+        d->battery.soc_pm = between(s, 0, 10) * 100;
+        d->battery.lag_ms = between(s, 2, 4) * 1000;
     }
-    bool clear = chance(s, 30);
-    for (int i = 0; i <= CLOUDS; i++)
-        d->cloud_pm[i] = clear || chance(s, 55) ? between(s, 900, 1000) : between(s, 100, 700);
-    d->dead = span(s, 30, 5, 900);
-    d->stuck = span(s, 20, 60, 600);
-    d->limit = span(s, 40, 300, 3600);
-    d->limit_w = between(s, 3000, 9000);
-    d->cars_n = chance(s, 60) ? 1 : between(s, 2, DAY_CARS);
-    for (int i = 0; i < d->cars_n; i++)
-        draw_car(s, d, i);
+    d->control.imbalance = chance(s, 90) ? IMBALANCE_CARS : IMBALANCE_OFF;
+    if (chargers > 4)
+        fuses_of_park(s, d, chargers);
+    else
+        fuses_of_home(s, d);
+    draw_sky(s, d, chargers);
+    draw_loads(s, d);
+    for (int i = 0; i < chargers; i++) {
+        draw_charger(s, d);
+        draw_visits(s, d, d->chargers[i].id);
+        for (int n = chance(s, 40) ? between(s, 1, 3) : 0, at = 6 * 3600; n > 0; n--) {
+            at += between(s, 600, 5 * 3600);
+            draw_change(s, d, d->chargers[i].id, at);
+        }
+    }
+    for (int n = chance(s, 40) ? between(s, 1, 3) : 0; n > 0; n--) {
+        struct day_limit *l = &d->limits[d->limits_n++];
+        day_item(&day_limit_record, l);
+        l->from = between(s, 3600, DAY_S - 7200);
+        l->to = l->from + between(s, 300, 3600);
+        l->consume_w = between(s, 3000, 9000) * (chargers > 4 ? 3 : 1);
+    }
+    draw_faults(s, d);
 }

@@ -2,35 +2,93 @@
  * plant.h -- the physics of a day and what instruments show of it. */
 #ifndef WATTBUS_SIM_PLANT_H
 #define WATTBUS_SIM_PLANT_H
+#include "libcommon/pure/lease.h"
 #include "tests/sim/day/day.h"
 
-enum { VOLT_MV = 230000, HISTORY = 4 };
-struct plant_car {
-    bool plugged, obeys, answers, awake;
-    int32_t offer_ma, ma; /* what the box was told last; what flows per used phase */
-    int offered_s;        /* since when it is offered something */
+enum { VOLT_MV = 230000, HISTORY = 4, CALM_S = 3600, STEPS = 2 * LOADS, CAR_MIN_MA = 6000 };
+
+/* A wallbox and its bridge. */
+struct box {
+    int circuit, car; /* car: index of the visit, -1: none */
+    uint8_t wired, turn;
+    uint8_t uses; /* mask of the grid phases that the car draws on */
+    bool answers, obeys, metered;
+    struct lease_hold lease;
+    int32_t slot_ma[LEASE_WRITERS], slot_fallback_ma[LEASE_WRITERS];
+    int32_t offer_ma;    /* limit inside the box */
+    int32_t fallback_ma; /* what the bridge would fall back to */
+    int silent_s;        /* for so long the box heard nothing */
+    int32_t ma;          /* what flows per used phase */
+    int offered_s, paused_s;
+    bool asleep;
     int64_t charged_mwh;
+    /* what people want of it */
+    enum charge_mode mode;
+    bool paused;
+    struct opt_i32 max_ma, min_ma, priority;
 };
 struct plant {
-    const struct day_plan *d;
+    const struct day *d;
     int second;
-    bool calm; /* from here on nothing changes by itself */
-    struct plant_car cars[DAY_CARS];
-    int32_t load_ma[PHASES]; /* house less PV */
-    int32_t grid_ma[PHASES], shown_ma[HISTORY][PHASES];
+    bool calm;       /* from here on nothing changes by itself */
+    bool lease_lost; /* bridges go on for ever */
+    int parent[CIRCUITS], box_of[CARS];
+    struct box boxes[CHARGERS];
+    int32_t load_ma[CIRCUITS][PHASES]; /* appliances, without PV */
+    int32_t flow_ma[CIRCUITS][PHASES]; /* true */
+    int32_t shown_ma[HISTORY][CIRCUITS][PHASES];
     int32_t pv_w, house_w, cars_w, battery_w;
     int64_t battery_mwh;
     int32_t limit_w; /* -1: none */
+    int32_t *sun_w;  /* per second from d->from */
+    struct load_step {
+        int at;
+        int16_t circuit;
+        uint8_t phases;
+        int32_t ma;
+    } steps[STEPS];
+    int steps_n, step_next;
+    int frame_due;
     uint64_t noise;
+    bool active[ILL_COUNT]; /* any of this kind now */
 };
-void plant_init(struct plant *p, const struct day_plan *d);
-void plant_second(struct plant *p, const struct control_decision *decisions, bool known);
-bool plant_bad_meter(const struct plant *p);
-/* What the controller may see; true when a new frame came. */
-bool plant_show(struct plant *p, struct control_snapshot *in, struct control_charger_in *cars,
-                int64_t now_ms);
-static inline bool in_span(struct day_span s, int second)
+bool plant_init(struct plant *p, const struct day *d);
+void plant_end(struct plant *p);
+void plant_second(struct plant *p);
+/* A setpoint on its way to the box; what the bridge makes of it. */
+void plant_setpoint(struct plant *p, int i, const char *boot, int64_t seq,
+                    const struct control_decision *d, struct mono now);
+bool plant_hungry(const struct plant *p, int i); /* a car that is not full is there */
+bool plant_fault(const struct plant *p, enum ill kind, const char *where);
+/* What the controller may see; true when a frame or other news came. */
+struct views {
+    struct control_snapshot in;
+    struct control_charger_in chargers[CHARGERS];
+    struct control_reading circuits[CIRCUITS];
+};
+bool plant_show(struct plant *p, struct views *v, struct mono now);
+/* The monotonic clock of everybody. */
+static inline struct mono plant_now(const struct plant *p)
 {
-    return second >= s.from_s && second < s.to_s;
+    return (struct mono){((int64_t)p->second + 1000) * 1000};
+}
+static inline int lanes(uint8_t mask)
+{
+    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1);
+}
+static inline int32_t watts(int64_t ma)
+{
+    return (int32_t)(ma * VOLT_MV / 1000000);
+}
+static inline int32_t box_w(const struct box *b)
+{
+    return watts((int64_t)b->ma * lanes(b->uses));
+}
+static inline uint64_t dice(uint64_t *s)
+{
+    uint64_t z = *s += 0x9e3779b97f4a7c15u; /* splitmix64 */
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
 }
 #endif

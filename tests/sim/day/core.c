@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/day/core.h"
+
+static void wire(struct core *x)
+{
+    x->s.chargers = x->chargers;
+    x->s.circuits = x->circuits;
+    x->s.order = x->order;
+    x->out.chargers = x->decisions;
+    x->out.circuits = x->circuit_outs;
+    x->c.circuits = x->circuit_confs;
+    x->c.chargers = x->charger_confs;
+}
+static void settings(struct control_config *k, const struct control_conf *c)
+{
+    static const enum control_balance balance[IMBALANCE_COUNT] = {[IMBALANCE_OFF] = BALANCE_OFF,
+                                                                  [IMBALANCE_CARS] = BALANCE_CARS,
+                                                                  [IMBALANCE_ALL] = BALANCE_ALL};
+    k->grid_target_w = c->grid_target_w;
+    k->dead_band_w = c->dead_band_w;
+    k->mean_ms = c->mean_ms;
+    k->settling_ms = c->settling_ms;
+    k->follow_ms = c->follow_ms;
+    k->hold_ms = c->hold_ms;
+    k->restart_ms = c->restart_ms;
+    k->reduced_ms = c->reduced_ms;
+    k->frozen_ms = c->frozen_ms;
+    k->balance = balance[c->imbalance];
+    k->imbalance_va = c->max_imbalance_va;
+}
+static void configure(struct core *x, const struct day *d)
+{
+    x->c = control_config_default();
+    settings(&x->c, &d->control);
+    x->c.circuits_n = d->circuits_n;
+    x->c.chargers_n = d->chargers_n;
+    x->c.has_battery = d->battery.power_w > 0;
+    x->c.has_grid_meter = d->circuits[0].meter[0] != '\0';
+    for (int i = 0; i < d->circuits_n; i++) {
+        const struct day_circuit *c = &d->circuits[i];
+        x->circuit_confs[i] = (struct control_circuit_conf){
+            .parent = (int16_t)(i ? day_circuit_index(d, c->parent) : -1),
+            .phases = (uint8_t)(c->phases == 3 ? ALL_PHASES : 1),
+            .metered = c->meter[0] != '\0',
+            .max_current_ma = c->max_current_ma,
+            .reserve_ma = c->reserve_ma,
+            .max_power_w = c->max_power_w,
+        };
+    }
+    for (int i = 0; i < d->chargers_n; i++) {
+        const struct day_charger *c = &d->chargers[i];
+        x->charger_confs[i] = (struct control_charger_conf){
+            .circuit = (int16_t)day_circuit_index(d, c->circuit),
+            .phases = (uint8_t)(c->phases == 3 ? ALL_PHASES : 1u << (c->rotation - ROTATION_L123)),
+            .priority = (uint8_t)c->priority,
+            .min_ma = c->min_current_ma,
+            .max_ma = c->max_current_ma,
+            .fallback_ma = c->fallback_ma,
+        };
+    }
+}
+void core_start(struct core *x, const struct day *d, struct now now)
+{
+    memset(x, 0, sizeof *x);
+    configure(x, d);
+    wire(x);
+    control_init(&x->s, &x->c, now);
+}
+void core_copy(struct core *to, const struct core *from)
+{
+    *to = *from;
+    wire(to);
+}
+/* What services/surplus-controller/io/memory.c writes to its files. */
+void core_restart(struct core *x, const struct day *d, const struct core *old, struct now now)
+{
+    core_start(x, d, now);
+    for (int i = 0; i < d->chargers_n; i++) {
+        x->chargers[i].hold = old->chargers[i].hold;
+        x->chargers[i].stopped = old->chargers[i].stopped;
+        x->chargers[i].used = old->chargers[i].used;
+    }
+    for (int i = 0; i < d->circuits_n; i++) {
+        struct control_timer last = {0};
+        for (int p = 0; p < PHASES; p++)
+            if (old->circuits[i].reduced[p].on &&
+                (!last.on || old->circuits[i].reduced[p].since.ms > last.since.ms))
+                last = old->circuits[i].reduced[p];
+        for (int p = 0; p < PHASES; p++)
+            if (old->circuits[i].reduced[p].on) {
+                x->circuits[i].reduced[p] = last;
+                x->circuits[i].reduced_ma[p] = old->circuits[i].reduced_ma[p];
+            }
+    }
+}
+void core_step(struct core *x, const struct control_snapshot *in, struct now now)
+{
+    control_step(&x->s, in, &x->c, now, &x->out);
+}

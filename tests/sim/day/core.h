@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * core.h -- the controller of the day: the core, its storage, what it keeps over a restart. */
+#ifndef WATTBUS_SIM_CORE_H
+#define WATTBUS_SIM_CORE_H
+#include "tests/sim/day/day.h"
+
+struct core {
+    struct control_state s;
+    struct control_config c;
+    struct control_charger_conf charger_confs[CHARGERS];
+    struct control_circuit_conf circuit_confs[CIRCUITS];
+    struct control_charger_state chargers[CHARGERS];
+    struct control_circuit_state circuits[CIRCUITS];
+    int16_t order[CHARGERS];
+    struct control_decision decisions[CHARGERS];
+    struct control_circuit_out circuit_outs[CIRCUITS];
+    struct control_out out;
+};
+void core_start(struct core *x, const struct day *d, struct now now);
+/* The same process goes on in another place of memory. */
+void core_copy(struct core *to, const struct core *from);
+/* A new process that has only what the state directory keeps. */
+void core_restart(struct core *x, const struct day *d, const struct core *old, struct now now);
+void core_step(struct core *x, const struct control_snapshot *in, struct now now);
+#endif
