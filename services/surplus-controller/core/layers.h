@@ -24,6 +24,7 @@ enum {
     DETECT_MS = 5000,  /* drawing for so long before its phases are believed */
     SLACK_MA = 2000,   /* a car that leaves more than this gets its offer trimmed ... */
     FOLLOWS_MA = 1250, /* ... until it comes this close to its offer again */
+    TRIM_STEP_MA = 500,
     PROBE_MA = 5000,
     PROBE_LONG_MS = 30000,
     OVERDRAW_MA = 1000,  /* so much, or a twentieth, above its limit is more than inaccuracy ... */

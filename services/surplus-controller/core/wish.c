@@ -42,6 +42,9 @@ static void wish_trim(struct step *t, int i)
     else
         step_due(t, x->probe_at.ms + t->c->probe_ms + PROBE_LONG_MS);
     int32_t offer = max_i32(x->min_ma, taken + (x->probing ? PROBE_MA : SLACK_MA));
+    /* A car that tapers off is followed in steps, not milliampere by milliampere. */
+    if (x->current_ma > offer && x->current_ma <= offer + TRIM_STEP_MA)
+        offer = x->current_ma;
     if (offer >= x->want_ma)
         return;
     x->want_ma = offer;

@@ -17,6 +17,7 @@ enum { KEPT_OVERRIDES = 8, KEPT_TAKEN = 8 };
     F(S, OPT, LIST, taken, kept_override, "", 0, KEPT_TAKEN, NONE,                                 \
       "taken lately; a broker that lost its memory may bring them back")                           \
     F(S, OPT, BOOL, paused, , "", 0, 1, NONE, "paused on request")                                 \
+    F(S, OPT, I32, car_phases, , "", 0, 7, NONE, "grid phases that its car was seen to use, bits") \
     F(S, OPT, TIME, hold_since, , "ms", 0, TIME_HI, NONE, "cloud hold began")                      \
     F(S, OPT, TIME, stopped_at, , "ms", 0, TIME_HI, NONE, "stopped for lack of sun")               \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "handled requests")

@@ -43,6 +43,10 @@ void memory_track(struct brain *b, struct now now)
             io->kept.stopped_at = wall_of(&x->stopped, now);
             b->save_due = true;
         }
+        if (x->used != (io->kept.car_phases.set ? io->kept.car_phases.v : 0)) {
+            io->kept.car_phases = SOME_I32(x->used);
+            b->save_due = true;
+        }
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {
         const struct control_circuit_state *k = &b->state.circuits[i];
@@ -147,6 +151,7 @@ void memory_load(struct brain *b, struct now now)
         struct charger_io *io = &b->ios[i];
         x->hold = io->hold = timer_of(io->kept.hold_since, now);
         x->stopped = io->stopped = timer_of(io->kept.stopped_at, now);
+        x->used = (uint8_t)(io->kept.car_phases.set ? io->kept.car_phases.v : 0);
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {
         const struct kept_circuit *k = &b->circuits_kept[i];
