@@ -95,9 +95,6 @@ static void check_solar_and_phases(const struct check *c, const struct site_char
     if (k->can_switch_phases && k->phases != 3)
         check_error(c, SITE_chargers, w->id, "can_switch_phases",
                     "a wallbox on one phase has nothing to switch");
-    if (k->can_switch_phases && k->phases == 3 && k->ocpp[0])
-        check_warning(c, SITE_chargers, w->id, "can_switch_phases",
-                      "ocpp-gateway does not switch phases yet: it stays on the phases it has");
 }
 
 /* The smallest fuse from the charger to the grid; NULL when its circuit is unknown. */

@@ -18,7 +18,8 @@ static void add_limit(struct buf *b, const struct call *c)
 {
     int64_t deci = c->limit.ma / 100;
     if (c->style.in_watts)
-        deci = (int64_t)c->limit.ma * NOMINAL_V * c->style.phases / 1000 * 10;
+        deci = (int64_t)c->limit.ma * NOMINAL_V *
+               (c->limit.phases ? c->limit.phases : c->style.phases) / 1000 * 10;
     buf_addi(b, deci / 10);
     buf_addz(b, ".");
     buf_addi(b, deci % 10);
@@ -57,6 +58,10 @@ static void add_profile(struct buf *b, const struct call *c, struct wall now)
     buf_addz(b, c->style.in_watts ? "\"chargingRateUnit\":\"W\"" : "\"chargingRateUnit\":\"A\"");
     buf_addz(b, ",\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":");
     add_limit(b, c);
+    if (l->phases) {
+        buf_addz(b, ",\"numberPhases\":");
+        buf_addi(b, l->phases);
+    }
     buf_addz(b, "}]}}");
 }
 

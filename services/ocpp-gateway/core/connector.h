@@ -41,6 +41,7 @@ struct connector {
     uint16_t results_n;
     char request_ids[REQUEST_IDS_KEPT][REQUEST_ID_CAP];
     int request_next;
+    int32_t saved_phases;     /* what the journal has, 0: nothing */
     int32_t saved_default_ma; /* what the journal has, -1: nothing */
     struct mono default_saved;
     struct mono remote_start_at; /* not before */

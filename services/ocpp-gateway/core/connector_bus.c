@@ -24,7 +24,9 @@ static void fill_applied(const struct connector *c, struct now now, struct appli
 {
     const struct limiter *l = &c->limit;
     struct opt_i32 ma = limit_applied_ma(l, now.mono);
-    *a = (struct applied){.lease = (enum lease)limit_phase(l, now.mono), .current_ma = ma};
+    *a = (struct applied){.lease = (enum lease)limit_phase(l, now.mono),
+                          .current_ma = ma,
+                          .phases = limit_applied_phases(l, &c->conf.limit)};
     if (l->applied.boot[0]) {
         a->seq = SOME_I64(l->applied.seq);
         str_copyz(a->boot, sizeof a->boot, l->applied.boot);
@@ -96,6 +98,7 @@ void connector_info(const struct connector *c, const struct box_identity *box, s
                                  .connector = SOME_I32(c->conf.number),
                                  .current_type = CURRENT_TYPE_AC,
                                  .phases = SOME_I32(c->conf.meter.phases),
+                                 .can_switch_phases = SOME_BOOL(c->conf.limit.can_switch),
                                  .min_current_ma = SOME_I32(c->conf.min_current_ma),
                                  .max_current_ma = SOME_I32(c->conf.max_current_ma)};
     str_copyz(out->name, sizeof out->name, c->conf.name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/ocpp-gateway/core/journal.h"
 
-static const char *const kind_words[] = {"next", "session", "default", "request", "boot"};
+static const char *const kind_words[] = {"next", "session", "default", "request", "phases", "boot"};
 
 static void add_text(struct buf *b, const char *text)
 {
@@ -98,6 +98,7 @@ void journal_encode(const struct journal_line *j, struct buf *b)
     add_text(b, j->charger);
     switch (j->kind) {
     case JOURNAL_NEXT:
+    case JOURNAL_PHASES:
     case JOURNAL_DEFAULT: add_number(b, SOME_I64(j->number)); break;
     case JOURNAL_SESSION: encode_session(&j->session, b); break;
     case JOURNAL_REQUEST: add_text(b, j->request); break;
@@ -114,6 +115,7 @@ static bool decode_body(struct str *rest, struct journal_line *j)
 {
     switch (j->kind) {
     case JOURNAL_NEXT: return get_i32(rest, 1, &j->number);
+    case JOURNAL_PHASES: return get_i32(rest, 1, &j->number);
     case JOURNAL_DEFAULT: return get_i32(rest, 0, &j->number);
     case JOURNAL_SESSION: return decode_session(rest, &j->session);
     case JOURNAL_REQUEST: return get_text(rest, j->request, sizeof j->request);

@@ -16,6 +16,7 @@ enum journal_kind {
     JOURNAL_SESSION, /* a session as it stands */
     JOURNAL_DEFAULT, /* mA of the TxDefaultProfile inside the box */
     JOURNAL_REQUEST, /* a request that was begun */
+    JOURNAL_PHASES,  /* contacts that the box was told to close */
     JOURNAL_BOOT,    /* what the box said about itself */
 };
 struct box_identity {
@@ -24,7 +25,7 @@ struct box_identity {
 struct journal_line {
     enum journal_kind kind;
     id_text charger; /* "" for NEXT */
-    int32_t number;  /* NEXT, DEFAULT */
+    int32_t number;  /* NEXT, DEFAULT, PHASES */
     struct session_rec session;
     char request[REQUEST_ID_CAP];
     struct box_identity box;

@@ -88,6 +88,11 @@ struct opt_i32 limit_applied_ma(const struct limiter *l, struct mono now)
     return (struct opt_i32){p->ma, p->acked};
 }
 
+struct opt_i32 limit_applied_phases(const struct limiter *l, const struct limit_conf *c)
+{
+    return (struct opt_i32){l->phases ? l->phases : PHASES, c->can_switch};
+}
+
 enum lease_phase limit_phase(const struct limiter *l, struct mono now)
 {
     return lease_phase_of(&l->lease, now);
@@ -123,14 +128,15 @@ static bool wanted(const struct limiter *l, const struct limit_conf *c, struct m
 }
 
 static bool tx_needed(const struct limiter *l, const struct limit_conf *c, struct mono now,
-                      int32_t ma)
+                      const struct limit_command *cmd)
 {
+    int32_t ma = cmd->ma;
     const struct limit_profile *tx = &l->box[PURPOSE_TX];
     if (!l->running || !mono_reached(now, tx->retry))
         return false;
     if (limit_phase(l, now) != LEASE_PHASE_LIVE) /* only lowered, then left to run out */
         return tx_lives(l, now) && tx->ma > ma;
-    return !tx->acked || tx->stale || tx->ma != ma ||
+    return !tx->acked || tx->stale || tx->ma != ma || tx->phases != cmd->phases ||
            mono_reached(now, mono_after(tx->until, -(int64_t)c->box_lease_ms / 2));
 }
 
@@ -142,7 +148,9 @@ bool limit_next(const struct limiter *l, const struct limit_conf *c, struct mono
     if (!wanted(l, c, now, &ma, &from))
         return false;
     *out = (struct limit_command){.ma = ma, .from = from};
-    if (tx_needed(l, c, now, ma)) {
+    if (c->can_switch)
+        out->phases = from.phases ? from.phases : limit_applied_phases(l, c).v;
+    if (tx_needed(l, c, now, out)) {
         out->purpose = PURPOSE_TX;
         out->variant = l->box[PURPOSE_TX].variant;
         out->transaction = l->transaction;
@@ -157,7 +165,8 @@ bool limit_next(const struct limiter *l, const struct limit_conf *c, struct mono
         ma = min_i32(ma, d->ma); /* until the box has the TxProfile nothing is raised */
     out->ma = alone ? ma : min_i32(ma, snap(from.fallback_ma));
     out->variant = d->variant;
-    return mono_reached(now, d->retry) && (!d->acked || d->stale || d->ma != out->ma);
+    return mono_reached(now, d->retry) &&
+           (!d->acked || d->stale || d->ma != out->ma || d->phases != out->phases);
 }
 
 /* A TxProfile that lives hides the TxDefaultProfile: then a new one is tried until it is taken. */
@@ -182,6 +191,8 @@ void limit_answered(struct limiter *l, const struct limit_command *cmd, enum lim
         p->acked = true;
         p->stale = false;
         p->ma = cmd->ma;
+        p->phases = cmd->phases;
+        l->phases = cmd->phases ? cmd->phases : l->phases;
         p->rounds = 0;
         p->until = mono_after(now.mono, cmd->duration_ms);
         l->applied_at = now.wall;

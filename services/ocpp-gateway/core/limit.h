@@ -26,11 +26,13 @@ struct limit_conf {
     int32_t max_current_ma;
     int32_t fallback_ma;  /* while no setpoint was heard */
     int32_t box_lease_ms; /* life of a TxProfile */
+    bool can_switch;      /* numberPhases tells it which contacts to close */
     bool leave_alone;     /* without a setpoint nothing is told to the box: observe mode */
 };
 /* The part of a setpoint that matters here. */
 struct limit_setpoint {
     int32_t current_ma, fallback_ma;
+    int32_t phases; /* 1 or 3; 0: leave the contacts as they are */
     int64_t seq;
     char boot[LEASE_BOOT_CAP];
 };
@@ -38,7 +40,7 @@ struct limit_setpoint {
 struct limit_profile {
     bool acked; /* ma is what the box has accepted last */
     bool stale; /* it may have lost it: tell it again */
-    int32_t ma;
+    int32_t ma, phases;
     int variant;
     int rounds;        /* how often all variants were refused */
     struct mono retry; /* not before */
@@ -52,6 +54,7 @@ struct limiter {
     int32_t transaction;
     struct mono connected;
     struct opt_i32 remembered;     /* TxDefaultProfile of an earlier run, mA */
+    int32_t phases;                /* that it has confirmed last, 0: none; outlives us */
     struct limit_setpoint applied; /* the setpoint that the box follows; seq 0 and "" for none */
     struct wall applied_at;
 };
@@ -59,7 +62,8 @@ struct limiter {
 struct limit_command {
     enum limit_purpose purpose;
     int variant;
-    int32_t ma; /* per phase, 0 or at least 6000 */
+    int32_t ma;     /* per phase, 0 or at least 6000 */
+    int32_t phases; /* 0: not said */
     int32_t transaction;
     int32_t duration_ms;
     struct limit_setpoint from;
@@ -87,6 +91,9 @@ void limit_answered(struct limiter *l, const struct limit_command *cmd, enum lim
 bool limit_settle(struct limiter *l, const struct limit_conf *c, struct mono now);
 /* The limit in force at the box, mA; not set: we have not told it any. */
 struct opt_i32 limit_applied_ma(const struct limiter *l, struct mono now);
+/* Contacts that the box was told to close; not set: it does not switch. Without numberPhases a box
+ * closes three (OCPP 1.6, ChargingSchedulePeriod). */
+struct opt_i32 limit_applied_phases(const struct limiter *l, const struct limit_conf *c);
 enum lease_phase limit_phase(const struct limiter *l, struct mono now);
 /* True when the box takes no TxProfile: its limits have no life of their own then. */
 bool limit_unleased(const struct limiter *l, struct mono now);

@@ -21,6 +21,7 @@ static void connector_init(struct connector *c, const struct site_chargers *s, b
                  .limit = {.max_current_ma = f->max_current_ma,
                            .fallback_ma = f->fallback_ma,
                            .box_lease_ms = f->box_lease_ms,
+                           .can_switch = f->can_switch_phases,
                            .leave_alone = observe},
                  .remote_start = f->remote_start}};
     str_copyz(c->conf.id, sizeof c->conf.id, s->id);

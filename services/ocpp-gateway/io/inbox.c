@@ -25,6 +25,8 @@ static void on_setpoint(void *user, const struct bus_msg *m)
         return; /* cleared: the lease goes on until its end */
     struct limit_setpoint s = {
         .current_ma = sp->current_ma, .fallback_ma = sp->fallback_ma, .seq = sp->seq};
+    if (sp->phases.set)
+        s.phases = sp->phases.v == 1 ? 1 : PHASES;
     str_copyz(s.boot, sizeof s.boot, sp->boot);
     if (!limit_setpoint(&c->limit, &s, sp->valid_ms, m->retained, m->at.mono))
         return;

@@ -36,6 +36,7 @@ static void apply(struct gateway *g, const struct journal_line *j)
         c->saved_default_ma = j->number;
         c->limit.remembered = SOME_I32(j->number);
         break;
+    case JOURNAL_PHASES: c->saved_phases = c->limit.phases = j->number; break;
     case JOURNAL_REQUEST: connector_request_remember(c, j->request); break;
     case JOURNAL_BOOT: station_of(g, c)->box = j->box; break;
     case JOURNAL_NEXT: break;
@@ -79,6 +80,11 @@ static void add_connector(struct gateway *g, const struct connector *c, struct b
     if (c->saved_default_ma >= 0) {
         j.kind = JOURNAL_DEFAULT;
         j.number = c->saved_default_ma;
+        add_line(b, &j);
+    }
+    if (c->saved_phases) {
+        j.kind = JOURNAL_PHASES;
+        j.number = c->saved_phases;
         add_line(b, &j);
     }
     for (int i = 1; i <= SESSIONS_KEPT; i++) { /* oldest first */
@@ -163,10 +169,22 @@ void journal_session(struct gateway *g, const struct connector *c, const struct 
     journal_write(g, &j);
 }
 
+/* Contacts move rarely, and a restart must not move them: written at once. */
+static void save_phases(struct gateway *g, struct connector *c)
+{
+    struct journal_line j = {.kind = JOURNAL_PHASES, .number = c->limit.phases};
+    if (c->limit.phases == c->saved_phases)
+        return;
+    str_copyz(j.charger, sizeof j.charger, c->conf.id);
+    c->saved_phases = c->limit.phases;
+    journal_write(g, &j);
+}
+
 void journal_defaults(struct gateway *g, struct now now)
 {
     for (int i = 0; i < g->connectors_n; i++) {
         struct connector *c = &g->connectors[i];
+        save_phases(g, c);
         const struct limit_profile *d = &c->limit.box[PURPOSE_TX_DEFAULT];
         if (!d->acked || d->ma == c->saved_default_ma ||
             mono_since_ms(now.mono, c->default_saved) < DEFAULTS_MS)

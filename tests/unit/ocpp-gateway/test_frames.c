@@ -314,6 +314,13 @@ static const struct {
      "\"chargingProfileKind\":\"Relative\",\"chargingSchedule\":{\"chargingRateUnit\":\"A\","
      "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":0.0}]}}}]"},
     {{.action = ACTION_SET_CHARGING_PROFILE,
+      .limit = {.purpose = PURPOSE_TX_DEFAULT, .variant = 2, .ma = 16000, .phases = 1},
+      .style = {.max_level = 8, .in_watts = true, .phases = 3, .connector = 2, .profile_id = 100}},
+     "[2,\"7\",\"SetChargingProfile\",{\"connectorId\":2,\"csChargingProfiles\":"
+     "{\"chargingProfileId\":100,\"stackLevel\":0,\"chargingProfilePurpose\":\"TxDefaultProfile\","
+     "\"chargingProfileKind\":\"Relative\",\"chargingSchedule\":{\"chargingRateUnit\":\"W\","
+     "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":3680.0,\"numberPhases\":1}]}}}]"},
+    {{.action = ACTION_SET_CHARGING_PROFILE,
       .limit = {.purpose = PURPOSE_TX,
                 .variant = 1,
                 .ma = 10999,

@@ -147,6 +147,7 @@ START_TEST(a_dead_gateway_comes_back)
     session_end(r, &(struct session_stop){.meter_stop_wh = SOME_I64(99)}, svc_now().wall);
     journal_session(&g, &g.connectors[0], r);
     g.connectors[1].limit.box[PURPOSE_TX_DEFAULT] = (struct limit_profile){.acked = true, .ma = 0};
+    g.connectors[0].limit.phases = 1;
     journal_defaults(&g, svc_now());
     journal_write(
         &g, &(struct journal_line){.kind = JOURNAL_REQUEST, .charger = "left", .request = "r1"});
@@ -167,6 +168,8 @@ START_TEST(a_dead_gateway_comes_back)
         ck_assert(g.connectors[1].limit.remembered.set);
         ck_assert_int_eq(g.connectors[1].limit.remembered.v, 0);
         ck_assert(!g.connectors[0].limit.remembered.set);
+        ck_assert_int_eq(g.connectors[0].limit.phases, 1);
+        ck_assert_int_eq(g.connectors[1].limit.phases, 0);
         ck_assert(!connector_request_new(&g.connectors[0], "r1"));
         ck_assert(connector_request_new(&g.connectors[1], "r1"));
         ck_assert_str_eq(g.stations[0].box.vendor, "Vendor");

@@ -5,8 +5,7 @@
 #include "services/ocpp-gateway/core/limit.h"
 #include "tests/unit/ocpp-gateway/suites.h"
 
-static const struct limit_conf conf = {
-    .max_current_ma = 16000, .fallback_ma = 6000, .box_lease_ms = 120000};
+static struct limit_conf conf;
 static struct limiter l;
 static struct now now;
 static int64_t seq;
@@ -19,6 +18,8 @@ static struct {
 
 static void setup(void)
 {
+    conf =
+        (struct limit_conf){.max_current_ma = 16000, .fallback_ma = 6000, .box_lease_ms = 120000};
     memset(&l, 0, sizeof l);
     memset(&box, 0, sizeof box);
     box.ma[0] = box.ma[1] = -1;
@@ -59,6 +60,8 @@ static void run(int32_t allowed)
         buf_addf(&b, "%s%c%d.%d", i ? " " : "", c.purpose == PURPOSE_TX ? 'T' : 'D', c.ma / 1000,
                  c.ma / 100 % 10);
         int32_t before = in_force();
+        if (c.phases)
+            buf_addf(&b, "x%d", (int)c.phases);
         box.ma[c.purpose] = c.ma;
         if (c.purpose == PURPOSE_TX) {
             ck_assert_int_eq(c.transaction, l.transaction);
@@ -92,6 +95,16 @@ START_TEST(nothing_is_invented)
     pass(1); /* no controller has spoken: the fallback of the site file */
     run(6000);
     told("D6.0");
+}
+END_TEST
+
+START_TEST(in_observe_mode_a_box_is_left_alone)
+{
+    struct limit_command c;
+    conf.leave_alone = true;
+    l.remembered = SOME_I32(0);
+    pass(100000);
+    ck_assert(!limit_next(&l, &conf, now.mono, &c));
 }
 END_TEST
 
@@ -382,6 +395,51 @@ START_TEST(applied_follows_the_setpoint)
 END_TEST
 
 /* Any order of setpoints, transactions, reconnects and silence: never above what is allowed. */
+static void offer_phases(int32_t ma, int32_t phases)
+{
+    struct limit_setpoint s = {
+        .current_ma = ma, .fallback_ma = 6000, .phases = phases, .seq = ++seq, .boot = "b"};
+    ck_assert(limit_setpoint(&l, &s, 15000, false, now.mono));
+}
+START_TEST(contacts_close_as_the_setpoint_says)
+{
+    conf.can_switch = true;
+    ck_assert_int_eq(limit_applied_phases(&l, &conf).v, 3); /* what OCPP assumes */
+    transaction(true, 7);
+    offer_phases(10000, 0);
+    run(10000);
+    told("T10.0x3 D6.0x3");
+    offer_phases(0, 0);
+    run(0);
+    offer_phases(0, 1);
+    run(0);
+    told("T0.0x1 D0.0x1");
+    ck_assert_int_eq(limit_applied_phases(&l, &conf).v, 1);
+    offer_phases(8000, 0); /* left as they are */
+    run(8000);
+    told("T8.0x1 D6.0x1");
+    pass(200000); /* nobody commands: the contacts stay */
+    run(8000);
+    ck_assert_int_eq(limit_applied_phases(&l, &conf).v, 1);
+}
+END_TEST
+START_TEST(a_restart_leaves_the_contacts)
+{
+    conf.can_switch = true;
+    l.phases = 1;
+    offer_phases(6000, 0);
+    run(6000);
+    told("D6.0x1");
+}
+END_TEST
+START_TEST(a_box_that_does_not_switch_hears_nothing_of_phases)
+{
+    offer_phases(6000, 1);
+    run(6000);
+    told("D6.0");
+    ck_assert(!limit_applied_phases(&l, &conf).set);
+}
+END_TEST
 START_TEST(never_above_in_a_long_random_walk)
 {
     uint32_t r = 12345;
@@ -416,6 +474,7 @@ TCase *limit_tests(void)
     TCase *t = tcase_create("limit");
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, nothing_is_invented);
+    tcase_add_test(t, in_observe_mode_a_box_is_left_alone);
     tcase_add_test(t, what_is_remembered_is_not_raised);
     tcase_add_test(t, a_retained_setpoint_changes_nothing);
     tcase_add_test(t, without_a_transaction_the_default_stays_low);
@@ -433,6 +492,9 @@ TCase *limit_tests(void)
     tcase_add_test(t, a_lost_answer_is_asked_again);
     tcase_add_test(t, a_late_answer_of_an_ended_transaction);
     tcase_add_test(t, applied_follows_the_setpoint);
+    tcase_add_test(t, contacts_close_as_the_setpoint_says);
+    tcase_add_test(t, a_restart_leaves_the_contacts);
+    tcase_add_test(t, a_box_that_does_not_switch_hears_nothing_of_phases);
     tcase_add_test(t, never_above_in_a_long_random_walk);
     return t;
 }

@@ -127,6 +127,7 @@ END_TEST
 static const struct journal_line lines[] = {
     {.kind = JOURNAL_NEXT, .number = 1790000000},
     {.kind = JOURNAL_DEFAULT, .charger = "a-b_1", .number = 6000},
+    {.kind = JOURNAL_PHASES, .charger = "a-b_1", .number = 1},
     {.kind = JOURNAL_REQUEST, .charger = "-", .request = "id with % and \xc3\xa4"},
     {.kind = JOURNAL_BOOT,
      .charger = "c",
