@@ -178,8 +178,8 @@ static void charger_choice(struct step *t, int i)
         in->start_pm,
         in->solar_share_pm,
         in->use_battery,
-        in->cap.current_ma.set &&
-            in->cap.current_ma.v == 0, /* a rule that follows the sun settles */
+        /* a rule that follows the sun settles; one that lets the car start does not */
+        in->cap.current_ma.set && in->cap.current_ma.v < t->c->chargers[i].min_ma,
     };
     if (x->seen && memcmp(choice, x->choice, sizeof choice) != 0)
         x->urgent = true;
