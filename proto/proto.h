@@ -195,6 +195,8 @@ bool topic_parse(const char *site, struct str topic, struct topic_match *out);
     O(charger, vehicle, STR, NULL, "", 0, 32, "vehicle", "id of the car that is plugged in")       \
     O(vehicle, soc, STR, NULL, "%", 0, 15, "",                                                     \
       "state of charge as the car says it, such as 64 or 64.5; in an object ts may say when")      \
+    O(variable, value, STR, NULL, "", 0, 31, "",                                                   \
+      "a number such as 21.5 or 16 A, in the place of the expression")                             \
     O(battery, mode, ENUM, &battery_mode_enum, "", 0, 0, "mode", "normal, hold, charge or limit")  \
     O(battery, charge_power, I32, NULL, "W", 0, POWER_HI, "charge_power_w",                        \
       "mode charge: charge with it, from the grid too; else charge with no more")                  \

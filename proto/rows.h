@@ -64,7 +64,7 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     X(P, NONE, "none") X(P, DEVICE, "device") X(P, CIRCUIT, "circuit")                             \
     X(P, IMBALANCE, "imbalance") X(P, GRID_OPERATOR, "grid_operator") X(P, SURPLUS, "surplus")     \
     X(P, MODE, "mode") X(P, BLIND, "blind") X(P, OVERRIDE, "override") X(P, DWELL, "dwell")        \
-    X(P, SHARE, "share") X(P, AUTHORISATION, "authorisation")
+    X(P, SHARE, "share") X(P, AUTHORISATION, "authorisation") X(P, RULE, "rule")
 
 /* ---- small records ---- */
 #define FAULT_ROWS(F, S)                                                                           \

@@ -77,6 +77,7 @@ enum err expr_parse(struct str text, expr_resolve *resolve, void *user, struct e
 struct expr_value expr_eval(const struct expr *e, const struct expr_value *vars);
 /* No variable in it: it is always the same. */
 bool expr_is_constant(const struct expr *e);
+bool expr_uses(const struct expr *e, uint16_t var);
 
 /* The nearest whole number; unset when the value is unknown. */
 struct opt_i64 expr_i64(struct expr_value v);

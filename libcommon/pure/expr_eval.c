@@ -108,6 +108,13 @@ bool expr_is_constant(const struct expr *e)
             return false;
     return true;
 }
+bool expr_uses(const struct expr *e, uint16_t var)
+{
+    for (int i = 0; i < e->n; i++)
+        if (e->ops[i].code == EXPR_VAR && e->ops[i].var == var)
+            return true;
+    return false;
+}
 struct opt_i64 expr_i64(struct expr_value v)
 {
     return v.known ? SOME_I64(round_i64(v.v)) : (struct opt_i64){0};

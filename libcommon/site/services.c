@@ -24,6 +24,8 @@ static const char *bus_name_of(const struct site *s, enum site_section sec, int 
 
 bool site_drives(const struct site *s, const struct site_service *svc, enum site_section sec, int i)
 {
+    if (sec == SITE_meters && s->meters[i].conf.expression[0]) /* computed, on no bus */
+        return svc->writer == WRITER_CONTROLLER;
     if (sec == SITE_chargers)
         return svc->ocpp && s->chargers[i].conf.ocpp[0];
     const struct site_buses *bus = site_bus(s, bus_name_of(s, sec, i));

@@ -55,7 +55,8 @@ static void device_rules(struct buf *b, const struct site *s, const struct site_
         if (own && path_has_class(msg->path, cls))
             device_rule(b, s, msg->path, id);
     }
-    discovery(b, s, svc->name, cls, id);
+    if (svc->writer == WRITER_OWNER) /* discovery_rules has those of the controller */
+        discovery(b, s, svc->name, cls, id);
 }
 
 static void owner_rules(struct buf *b, const struct site *s, const struct site_service *svc)
@@ -89,8 +90,8 @@ static void inbox_rules(struct buf *b, const struct site *s)
 /* What the controller and the tariff service show in Home Assistant. */
 static void discovery_rules(struct buf *b, const struct site *s, const struct site_service *svc)
 {
-    static const enum site_section controlled[] = {SITE_circuits, SITE_meters, SITE_inverters,
-                                                   SITE_batteries, SITE_chargers};
+    static const enum site_section controlled[] = {SITE_circuits,  SITE_meters,   SITE_inverters,
+                                                   SITE_batteries, SITE_chargers, SITE_variables};
     if (svc->writer == WRITER_CONTROLLER) {
         discovery(b, s, svc->name, "site", s->general.site);
         for (size_t k = 0; k < COUNT_OF(controlled); k++)
@@ -117,8 +118,10 @@ static void service_rules(struct buf *b, const struct site *s, const struct site
         owner_rules(b, s, svc);
     else
         writer_rules(b, s, svc->writer);
-    if (svc->writer == WRITER_CONTROLLER)
+    if (svc->writer == WRITER_CONTROLLER) {
+        owner_rules(b, s, svc); /* meters that it computes */
         inbox_rules(b, s);
+    }
     discovery_rules(b, s, svc);
 }
 
@@ -154,7 +157,7 @@ void acl_write(const struct site *s, struct buf *out)
 size_t acl_size_max(const struct site *s)
 {
     enum { LINE_MAX_ = 160, LINES_PER_ITEM = 12, FIXED = 32768 };
-    size_t items = (size_t)(s->tariffs_n + s->circuits_n);
+    size_t items = (size_t)(s->tariffs_n + s->circuits_n + s->variables_n);
     for (size_t k = 0; k < COUNT_OF(devices); k++)
         items += (size_t)site_items(s, devices[k]);
     return FIXED + items * LINES_PER_ITEM * LINE_MAX_;

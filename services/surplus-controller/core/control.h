@@ -61,7 +61,8 @@ static inline int takers_n(const struct control_config *c)
 }
 
 /* ---- reasons ---- */
-/* code, name, limit, text. {0}..{2} are the parameters, {c} the circuit; * marks mA shown as A. */
+/* code, name, limit, text. {0}..{2} are the parameters, {c} the circuit, {n} the rule; * marks mA
+ * shown as A. */
 #define CONTROL_REASONS(R)                                                                         \
     R(STARTING, "starting", BLIND, "Waiting for the first values of the house.", "", "", "")       \
     R(OFFLINE, "offline", DEVICE, "The wallbox does not answer.", "", "", "")                      \
@@ -129,6 +130,9 @@ static inline int takers_n(const struct control_config *c)
       "The house battery is late: nothing is raised until it answers.", "", "", "")                \
     R(CONFIG, "config_differs", BLIND,                                                             \
       "The services run on different site files: nothing is raised.", "", "", "")                  \
+    R(RULE, "rule", RULE, "Rule \"{n}\" allows {0*} A.", "current_ma", "", "")                     \
+    R(RULE_PAUSE, "rule_pause", RULE, "Paused by rule \"{n}\".", "", "", "")                       \
+    R(NO_RULE, "no_rule", RULE, "Paused: none of its rules applies now.", "", "", "")              \
     R(SETTLING, "settling", DWELL, "More is free; waiting for the car to follow first.", "", "",   \
       "")                                                                                          \
     R(TARGET_REACHED, "target_reached", MODE, "The state of charge that was wanted is reached.",   \
@@ -145,7 +149,7 @@ struct control_reason {
     int32_t p[3];
     int16_t circuit; /* index for {c} */
 };
-/* Fills the message's reason; `circuit` is the name for {c}. */
+/* Fills the message's reason; `circuit` is the name for {c} or {n}. */
 void control_reason_text(const struct control_reason *r, const char *circuit, struct reason *out);
 enum limit control_reason_limit(enum control_code code);
 
@@ -191,9 +195,16 @@ struct control_group {
     bool member, lost;     /* lost: the leader is silent, max_ma is the fallback */
     struct opt_i32 max_ma; /* per phase; unset: it has not spoken yet, nothing is raised */
 };
+/* What takers below a circuit may draw in all, where an expression says so; unset: as configured.
+ */
+struct control_circuit_in {
+    struct phases_i32 current_ma;
+    struct opt_i32 power_w;
+};
 struct control_snapshot {
     struct control_reading grid;
     const struct control_reading *circuits;    /* [circuits_n]; used where metered */
+    const struct control_circuit_in *limits;   /* [circuits_n]; NULL: there is none */
     const struct control_charger_in *chargers; /* [takers_n] */
     struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
     bool battery_late;                         /* its value is suspect: nothing solar is raised */

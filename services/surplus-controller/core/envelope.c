@@ -53,6 +53,14 @@ static void group_room(struct step *t)
             t->s->group_binds = (uint8_t)(t->s->group_binds | 1u << p);
         }
 }
+static void circuit_limit(struct control_circuit_state *k, const struct control_circuit_in *in)
+{
+    for (int p = 0; p < PHASES; p++)
+        if (phase_set(&in->current_ma, p))
+            k->room[p] = min_i32(k->room[p], in->current_ma.v[p]);
+    if (in->power_w.set)
+        k->room_w = min_i32(k->room_w, in->power_w.v);
+}
 static void circuit_room(struct step *t, int i)
 {
     struct control_circuit_state *k = &t->s->circuits[i];
@@ -69,6 +77,8 @@ static void circuit_room(struct step *t, int i)
     if (c->max_power_w.set)
         k->room_w =
             sat_i32((int64_t)c->max_power_w.v * (1000 - t->c->margin_pm) / 1000 - k->house_w);
+    if (t->in->limits)
+        circuit_limit(k, &t->in->limits[i]);
 }
 /* Asymmetric cars: the sum of them on one phase stays below the limit, which keeps the difference
  * of any two phases below it whatever the cars really take. */

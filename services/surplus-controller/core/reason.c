@@ -18,11 +18,11 @@ static void add_amps(struct buf *b, int32_t ma)
         buf_addi(b, tenths % 10);
     }
 }
-/* {0}: parameter 0; {0*}: mA shown as A; {c}: the circuit. */
+/* {0}: parameter 0; {0*}: mA shown as A; {c}: the circuit; {n}: the name of a rule. */
 static const char *add_slot(struct buf *b, const char *at, const int32_t p[3], const char *circuit)
 {
-    if (at[1] == 'c') {
-        buf_addz(b, circuit && *circuit ? circuit : "the circuit");
+    if (at[1] == 'c' || at[1] == 'n') {
+        buf_addz(b, circuit && *circuit ? circuit : at[1] == 'c' ? "the circuit" : "?");
         return at + 3;
     }
     int32_t v = p[at[1] - '0'];
@@ -37,12 +37,12 @@ void reason_fill(const struct reason_row *r, const int32_t p[3], const char *cir
                  struct reason *out)
 {
     struct buf b = buf_of(out->text, sizeof out->text);
-    bool named = false;
+    const char *named = NULL; /* the parameter */
     memset(out, 0, sizeof *out);
     str_copyz(out->code, sizeof out->code, r->name);
     for (const char *at = r->text; *at;) {
         if (*at == '{') {
-            named = named || at[1] == 'c';
+            named = at[1] == 'c' ? "circuit" : at[1] == 'n' ? "rule" : named;
             at = add_slot(&b, at, p, circuit);
         } else {
             buf_add(&b, (struct str){at, 1});
@@ -56,7 +56,7 @@ void reason_fill(const struct reason_row *r, const int32_t p[3], const char *cir
     }
     if (named && circuit && *circuit) {
         struct param *q = &out->params[out->params_n++];
-        str_copyz(q->name, sizeof q->name, "circuit");
+        str_copyz(q->name, sizeof q->name, named);
         str_copyz(q->text, sizeof q->text, circuit);
     }
 }

@@ -12,12 +12,14 @@ static void schedule(struct brain *b, struct now now, int64_t next_ms);
 void brain_step(struct brain *b)
 {
     struct now now = svc_now();
-    int64_t next = commands_refresh(b, now);
+    int64_t next = formulas_refresh(b, now);
+    next = min_i64(next, commands_refresh(b, now));
     next = min_i64(next, inputs_refresh(b, now));
     next = min_i64(next, group_refresh(b, now));
     control_step(&b->state, &b->in, &b->conf, now, &b->out);
     next = min_i64(next, b->out.next.ms);
     next = min_i64(next, outputs_publish(b, now));
+    next = min_i64(next, formulas_publish(b, now));
     next = min_i64(next, group_publish(b, now));
     memory_track(b, now);
     if (b->save_due) /* after the setpoints are out: a slow card delays nobody */
@@ -48,6 +50,7 @@ static void on_ready(void *user)
     for (int i = 0; i < b->conf.chargers_n; i++)
         b->ios[i].sent_at.ms = b->ios[i].control_at.ms = 0;
     b->site_at.ms = 0;
+    formulas_linked(b);
     if (!b->ready)
         control_init(&b->state, &b->conf, svc_now()); /* from here on it waits for values */
     b->ready = true;
@@ -66,7 +69,8 @@ struct brain *brain_new(struct svc *s)
         abort();
     b->svc = s;
     b->started = svc_now().wall;
-    if (brain_configure(b, &why) != ERR_OK || group_init(b, &why) != ERR_OK) {
+    if (brain_configure(b, &why) != ERR_OK || group_init(b, &why) != ERR_OK ||
+        formulas_init(b, &why) != ERR_OK) {
         log_error("%s: %s", s->site_path, why.s);
         brain_release(b);
         free(b);
@@ -82,6 +86,7 @@ struct brain *brain_new(struct svc *s)
     for (int i = 0; i < b->conf.circuits_n; i++)
         if (b->circuit_ids[i][0])
             svc_own(s, b->circuit_ids[i]);
+    formulas_start(b);
     inputs_subscribe(b);
     commands_subscribe(b);
     bus_on_link(s->bus, on_ready, on_down, b);

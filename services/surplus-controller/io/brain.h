@@ -7,6 +7,7 @@
 #include "libcommon/io/svc.h"
 #include "services/surplus-controller/core/control.h"
 #include "services/surplus-controller/io/group.h"
+#include "services/surplus-controller/io/formulas.h"
 #include "services/surplus-controller/io/kept.h"
 
 /* Age of a sender's values on our clock: by the difference of arrival and ts, less what the two
@@ -78,6 +79,7 @@ struct brain {
     bool save_due;
     struct group group;
     struct kept_circuit *circuits_kept;
+    struct formulas formulas;
 };
 
 struct brain *brain_new(struct svc *s); /* NULL: the reason is on stderr; the configuration */
@@ -94,6 +96,10 @@ void inputs_subscribe(struct brain *b);
 /* Fills what of the snapshot depends on time: limits, batteries, agreement. Returns when that
  * changes by itself. */
 int64_t inputs_refresh(struct brain *b, struct now now);
+/* When it was measured, on our monotonic clock. False: a stored message whose age is unknown or
+ * too great; its values are not used. */
+bool inputs_measured_at(struct clock_skew *k, const struct bus_msg *m, int64_t ts_ms,
+                        int32_t max_age_ms, struct mono *at);
 int charger_index(const struct brain *b, const char *id);
 /* commands.c */
 void commands_subscribe(struct brain *b);
@@ -103,6 +109,13 @@ void commands_unplugged(struct brain *b, int i);
 void memory_load(struct brain *b, struct now now);
 void memory_track(struct brain *b, struct now now); /* notes changed dwell times */
 void memory_save(struct brain *b);
+/* A file with one record per line: items[n], each `stride` bytes after the one before. */
+void memory_save_file(struct brain *b, const char *name, const struct record *r, const char *items,
+                      size_t stride, int n);
+/* Calls cb for each line, decoded into `item` (r->size bytes); what can't be read is logged. */
+typedef void memory_line_cb(void *user, const void *item);
+void memory_load_file(struct brain *b, const char *name, const struct record *r, void *item,
+                      memory_line_cb *cb, void *user);
 /* outputs.c */
 int64_t outputs_publish(struct brain *b, struct now now); /* returns when the next is due */
 /* brain.c: decide now, or before the loop waits again. */

@@ -198,6 +198,9 @@ int64_t commands_refresh(struct brain *b, struct now now)
         }
         struct opt_i32 mode = value_of(k, "mode");
         in->mode = mode.set ? (enum charge_mode)mode.v : b->ios[i].conf->mode;
+        in->cap = (struct control_cap){0};
+        if (!mode.set && rules_decide(b, i)) /* a person's choice goes before rules */
+            rules_charger(b, i, &in->mode, &in->cap);
         in->max_ma = value_of(k, "max_current");
         in->min_ma = value_of(k, "min_current");
         in->priority = value_of(k, "priority");

@@ -8,9 +8,7 @@ enum {
     DIFFER_MS = 10000,      /* site files differ for so long: no longer a reload under way */
 };
 
-/* When it was measured, on our monotonic clock. False: a stored message whose age is unknown or
- * too great; its values are not used. */
-static bool measured_at(struct clock_skew *k, const struct bus_msg *m, int64_t ts_ms,
+bool inputs_measured_at(struct clock_skew *k, const struct bus_msg *m, int64_t ts_ms,
                         int32_t max_age_ms, struct mono *at)
 {
     int64_t late = m->at.wall.ms - ts_ms;
@@ -51,14 +49,14 @@ static void on_meter(void *user, const struct bus_msg *m)
     bool grid = b->grid_meter && strcmp(m->match.id, b->grid_meter) == 0;
     if (!s)
         return;
-    if (grid && measured_at(&b->grid_skew, m, s->ts, s->max_age_ms, &at)) {
+    if (grid && inputs_measured_at(&b->grid_skew, m, s->ts, s->max_age_ms, &at)) {
         struct control_reading r = meter_reading(s, at);
         if (r.known) /* a meter that shows nothing is one that does not answer */
             b->in.grid = r;
     }
     for (int i = grid ? 1 : 0; i < b->conf.circuits_n; i++)
         if (strcmp(b->circuit_meters[i], m->match.id) == 0 &&
-            measured_at(&b->circuit_skews[i], m, s->ts, s->max_age_ms, &at)) {
+            inputs_measured_at(&b->circuit_skews[i], m, s->ts, s->max_age_ms, &at)) {
             struct control_reading r = meter_reading(s, at);
             if (r.known)
                 b->circuit_readings[i] = r;
@@ -76,7 +74,7 @@ static void take_power(struct power_source *src, int n, const struct bus_msg *m,
     struct mono at;
     for (int i = 0; i < n; i++)
         if (strcmp(src[i].id, m->match.id) == 0 && power_w.set &&
-            measured_at(&src[i].skew, m, ts, rule.max_age_ms, &at))
+            inputs_measured_at(&src[i].skew, m, ts, rule.max_age_ms, &at))
             src[i].reading =
                 (struct control_reading){.at = at, .rule = rule, .power_w = power_w, .known = true};
 }
@@ -116,7 +114,7 @@ static void on_charger(void *user, const struct bus_msg *m)
     const struct charger_state *s = m->body;
     int i = charger_index(b, m->match.id);
     struct mono at, measured;
-    if (i < 0 || !s || !measured_at(&b->ios[i].skew, m, s->ts, s->max_age_ms, &at))
+    if (i < 0 || !s || !inputs_measured_at(&b->ios[i].skew, m, s->ts, s->max_age_ms, &at))
         return;
     struct control_charger_in *in = &b->charger_ins[i];
     int64_t older =

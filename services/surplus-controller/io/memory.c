@@ -68,7 +68,7 @@ void memory_track(struct brain *b, struct now now)
 }
 
 /* ---- files ---- */
-static void save_file(struct brain *b, const char *name, const struct record *r, const char *items,
+void memory_save_file(struct brain *b, const char *name, const struct record *r, const char *items,
                       size_t stride, int n)
 {
     size_t cap = (size_t)(n + 1) * LINE_MAX_LEN;
@@ -92,14 +92,14 @@ static void save_file(struct brain *b, const char *name, const struct record *r,
 void memory_save(struct brain *b)
 {
     b->save_due = false;
-    save_file(b, chargers_file, &kept_charger_record,
-              (const char *)b->ios + offsetof(struct charger_io, kept), sizeof b->ios[0],
-              b->conf.chargers_n);
-    save_file(b, circuits_file, &kept_circuit_record, (const char *)b->circuits_kept,
-              sizeof b->circuits_kept[0], b->conf.circuits_n);
+    memory_save_file(b, chargers_file, &kept_charger_record,
+                     (const char *)b->ios + offsetof(struct charger_io, kept), sizeof b->ios[0],
+                     b->conf.chargers_n);
+    memory_save_file(b, circuits_file, &kept_circuit_record, (const char *)b->circuits_kept,
+                     sizeof b->circuits_kept[0], b->conf.circuits_n);
 }
-typedef void line_cb(struct brain *b, struct str line);
-static void load_file(struct brain *b, const char *name, line_cb *cb)
+void memory_load_file(struct brain *b, const char *name, const struct record *r, void *item,
+                      memory_line_cb *cb, void *user)
 {
     char *text;
     size_t len;
@@ -113,39 +113,36 @@ static void load_file(struct brain *b, const char *name, line_cb *cb)
     struct str rest = {text, len};
     while (rest.len) {
         struct str line = str_word(&rest, '\n');
-        if (line.len)
-            cb(b, line);
+        struct err_text why;
+        if (line.len && record_decode(r, line, item, &why) != ERR_OK)
+            log_error("event=state_ignored file=%s why=\"%s\"", name, why.s);
+        else if (line.len)
+            cb(user, item);
     }
     free(text);
 }
-static void load_charger(struct brain *b, struct str line)
+static void load_charger(void *user, const void *item)
 {
-    static struct kept_charger k;
-    struct err_text why;
-    if (record_decode(&kept_charger_record, line, &k, &why) != ERR_OK) {
-        log_error("event=state_ignored file=%s why=\"%s\"", chargers_file, why.s);
-        return;
-    }
-    int i = charger_index(b, k.id);
+    struct brain *b = user;
+    const struct kept_charger *k = item;
+    int i = charger_index(b, k->id);
     if (i >= 0)
-        b->ios[i].kept = k;
+        b->ios[i].kept = *k;
 }
-static void load_circuit(struct brain *b, struct str line)
+static void load_circuit(void *user, const void *item)
 {
-    struct kept_circuit k;
-    struct err_text why;
-    if (record_decode(&kept_circuit_record, line, &k, &why) != ERR_OK) {
-        log_error("event=state_ignored file=%s why=\"%s\"", circuits_file, why.s);
-        return;
-    }
+    struct brain *b = user;
+    const struct kept_circuit *k = item;
     for (int i = 0; i < b->conf.circuits_n; i++)
-        if (strcmp(b->circuits_kept[i].id, k.id) == 0)
-            b->circuits_kept[i] = k;
+        if (strcmp(b->circuits_kept[i].id, k->id) == 0)
+            b->circuits_kept[i] = *k;
 }
 void memory_load(struct brain *b, struct now now)
 {
-    load_file(b, chargers_file, load_charger);
-    load_file(b, circuits_file, load_circuit);
+    static struct kept_charger charger; /* large, and there is one loop */
+    struct kept_circuit circuit;
+    memory_load_file(b, chargers_file, &kept_charger_record, &charger, load_charger, b);
+    memory_load_file(b, circuits_file, &kept_circuit_record, &circuit, load_circuit, b);
     for (int i = 0; i < b->conf.chargers_n; i++) {
         struct control_charger_state *x = &b->state.chargers[i];
         struct charger_io *io = &b->ios[i];

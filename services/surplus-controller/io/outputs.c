@@ -15,6 +15,12 @@ static const char *circuit_name(const struct brain *b, int i)
 {
     return i >= 0 && i < b->conf.circuits_n ? b->circuit_ids[i] : "";
 }
+/* Of the circuit or the rule in a reason. */
+static const char *name_in(const struct brain *b, const struct control_reason *r)
+{
+    const char *rule = rules_name(b, r);
+    return rule[0] ? rule : circuit_name(b, r->circuit);
+}
 static struct opt_i64 to_wall(struct opt_i64 mono, struct now now)
 {
     return mono.set ? SOME_I64(now.wall.ms + mono.v - now.mono.ms) : (struct opt_i64){0};
@@ -35,7 +41,7 @@ static void send_setpoint(struct brain *b, int i, struct now now)
         .phases = {d->contacts, d->contacts != 0},
     };
     str_copyz(sp.boot, sizeof sp.boot, b->svc->boot);
-    control_reason_text(&d->reason, circuit_name(b, d->reason.circuit), &sp.reason);
+    control_reason_text(&d->reason, name_in(b, &d->reason), &sp.reason);
     bus_publish(b->svc->bus, MSG_CHARGER_SETPOINT, b->ios[i].id, NULL, &sp, BUS_ONCE);
     svc_count(b->svc, "setpoints", 1);
     b->ios[i].sent = *d;
@@ -59,7 +65,7 @@ static void send_control(struct brain *b, int i, struct now now)
     c.v = CONTRACT_VERSION;
     c.ts = now.wall.ms;
     c.mode = in->mode;
-    c.mode_source = mode ? SOURCE_OVERRIDE : SOURCE_DEFAULT;
+    c.mode_source = mode ? SOURCE_OVERRIDE : rules_decide(b, i) ? SOURCE_RULE : SOURCE_DEFAULT;
     if (mode) {
         c.mode_until = mode->until;
         c.until_unplugged = mode->until_unplugged;
@@ -71,7 +77,7 @@ static void send_control(struct brain *b, int i, struct now now)
     if (x->lanes)
         c.phases = SOME_I32(x->lanes);
     c.limit = control_reason_limit(d->reason.code);
-    control_reason_text(&d->reason, circuit_name(b, d->reason.circuit), &c.reason);
+    control_reason_text(&d->reason, name_in(b, &d->reason), &c.reason);
     c.next_change = to_wall(d->next_mono_ms, now);
     c.results_n = b->ios[i].kept.results_n;
     memcpy(c.results, b->ios[i].kept.results, c.results_n * sizeof c.results[0]);

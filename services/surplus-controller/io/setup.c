@@ -176,6 +176,7 @@ enum err brain_configure(struct brain *b, struct err_text *why)
 }
 void brain_release(struct brain *b)
 {
+    formulas_free(&b->formulas);
     void *all[] = {b->circuits,         b->circuit_ids,   b->circuit_meters,
                    b->circuit_readings, b->circuit_skews, b->circuits_kept,
                    b->state.circuits,   b->out.circuits,  b->chargers,

@@ -93,6 +93,10 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
         fake.control = *(const struct charger_control *)body;
     } else if (m == MSG_CHARGER_STATE) {
         fake.as_charger = *(const struct charger_state *)body;
+    } else if (m == MSG_VARIABLE_STATE) {
+        fake.variable = *(const struct variable_state *)body;
+    } else if (m == MSG_METER_STATE) {
+        fake.meter = *(const struct meter_state *)body;
     } else if (m == MSG_SITE_STATE) {
         fake.site = *(const struct site_state *)body;
     } else if (m == MSG_CIRCUIT_STATE) {
@@ -162,6 +166,11 @@ void fake_message(enum message_id m, const char *id, const void *body, bool reta
 }
 void fake_override(const char *id, const char *field, struct override o, bool retained)
 {
+    fake_override_of("charger", id, field, o, retained);
+}
+void fake_override_of(const char *cls, const char *id, const char *field, struct override o,
+                      bool retained)
+{
     struct bus_msg msg = {.match = {.msg = MSG_COUNT, .override = -1},
                           .topic = "",
                           .override = &o,
@@ -169,7 +178,7 @@ void fake_override(const char *id, const char *field, struct override o, bool re
                           .at = fake.now};
     str_copyz(msg.match.id, ID_CAP, id);
     for (int i = 0; i < override_rows_n; i++)
-        if (!strcmp(override_rows[i].cls, "charger") && !strcmp(override_rows[i].field, field))
+        if (!strcmp(override_rows[i].cls, cls) && !strcmp(override_rows[i].field, field))
             msg.match.override = i;
     assert(msg.match.override >= 0);
     deliver(&msg);

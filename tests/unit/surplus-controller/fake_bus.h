@@ -19,6 +19,8 @@ struct fake {
     struct charger_control control;
     struct site_state site;
     struct circuit_state circuit;
+    struct variable_state variable;
+    struct meter_state meter;
     char leader[ID_CAP];             /* the site that a group links to ... */
     struct charger_state as_charger; /* ... and what it tells it */
     int setpoints;
@@ -36,5 +38,7 @@ void fake_forget(void); /* the process ended: its subscriptions are gone */
 void fake_link(bool up);
 void fake_message(enum message_id m, const char *id, const void *body, bool retained);
 void fake_override(const char *id, const char *field, struct override o, bool retained);
+void fake_override_of(const char *cls, const char *id, const char *field, struct override o,
+                      bool retained);
 void fake_later(struct brain *b, int64_t ms); /* time passes, then the timer fires */
 #endif

@@ -30,7 +30,7 @@ struct house {
     struct control_out out;
     struct car cars[CARS_MAX];
     struct opt_i32 told_ma[CARS_MAX]; /* what the box says it was told; unset: what it was */
-    int32_t load_ma[PHASES]; /* everything but the cars at the grid meter; - is export */
+    int32_t load_ma[PHASES];          /* everything but the cars at the grid meter; - is export */
     int32_t battery_w;
     bool meter_dead, meter_stuck, battery_mute;
     struct opt_i32 battery_shown_w; /* a late battery: this is the last that was heard of it */

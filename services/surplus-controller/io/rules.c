@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services/surplus-controller/io/rules.h"
+#include "services/surplus-controller/io/brain.h"
+
+/* A value that moves by less, with nothing else changed, is not passed on: every change of a cap is
+ * a write to the wallbox. */
+enum { STILL_MA = 300 };
+
+struct rule_list {
+    int n;
+    const struct rule *rules[RULES_MAX];
+};
+struct charger_rules {
+    struct rule_list list;
+    struct rules_result last;
+};
+struct rule_book {
+    struct rule *all; /* as in the site file */
+    struct charger_rules *chargers;
+    struct rule_list *batteries;
+};
+
+/* ---- from the site file ---- */
+static enum err input_index(struct env *e, const char *id, int *index, struct err_text *why)
+{
+    char name[ID_CAP + 16];
+    *index = -1;
+    snprintf(name, sizeof name, "input.%s.on", id);
+    return id[0] ? env_value(e, name, index, why) : ERR_OK;
+}
+static enum err take_action(struct env *e, const struct rule_conf *k, struct rule *r,
+                            struct err_text *why)
+{
+    const struct {
+        const char *text;
+        enum rule_action action;
+    } all[] = {{k->set, RULE_SET},
+               {k->add, RULE_ADD},
+               {k->multiply, RULE_MULTIPLY},
+               {k->at_least, RULE_AT_LEAST},
+               {k->at_most, RULE_AT_MOST}};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        if (all[i].text[0]) {
+            r->action = all[i].action;
+            return env_rule_value(e, all[i].text, &r->value, why);
+        }
+    return ERR_OK;
+}
+static enum err take_rule(struct env *e, const struct site_rules *site, struct rule *r,
+                          struct err_text *why)
+{
+    static const enum rule_side sides[RULE_DIRECTION_COUNT] = {
+        [RULE_DIRECTION_BOTH] = RULE_BOTH,
+        [RULE_DIRECTION_CHARGE] = RULE_CHARGE,
+        [RULE_DIRECTION_DISCHARGE] = RULE_DISCHARGE};
+    const struct rule_conf *k = &site->conf;
+    *r = (struct rule){.name = k->name[0] ? k->name : site->id,
+                       .from = -1,
+                       .price_below = k->price_below_micro,
+                       .price_above = k->price_above_micro,
+                       .price_level_pm = k->price_level_pm,
+                       .cheapest_ms = k->cheapest_ms,
+                       .co2_below = k->co2_below,
+                       .surplus_above_w = k->surplus_above_w,
+                       .surplus_below_w = k->surplus_below_w,
+                       .solar_above_w = k->solar_above_w,
+                       .solar_below_w = k->solar_below_w,
+                       .surplus = k->surplus,
+                       .finish = k->finish,
+                       .side = sides[k->direction]};
+    if (!site_parse_days(k->days, &r->days) ||
+        (k->from[0] && (!site_parse_clock(k->from, &r->from) || !site_parse_clock(k->to, &r->to))))
+        return err_set(why, ERR_SYNTAX, "days, from or to can't be read");
+    if (r->from >= 0 || r->days != 0x7f)
+        env_use_time(e);
+    if (k->price_below_micro.set || k->price_above_micro.set || k->price_level_pm.set ||
+        k->cheapest_ms.set || k->co2_below.set)
+        env_use_prices(e);
+    enum err err = k->when[0] ? env_expr(e, k->when, -1, &r->when, why) : ERR_OK;
+    if (err == ERR_OK)
+        err = input_index(e, k->input, &r->input, why);
+    if (err == ERR_OK)
+        err = input_index(e, k->input_off, &r->input_off, why);
+    return err == ERR_OK ? take_action(e, k, r, why) : err;
+}
+static void take_list(const struct brain *b, const struct rule_book *book, const id_text *ids,
+                      int n, struct rule_list *out)
+{
+    const struct site *s = b->svc->site;
+    out->n = 0;
+    for (int k = 0; k < n && k < RULES_MAX; k++)
+        for (int i = 0; i < s->rules_n; i++)
+            if (strcmp(s->rules[i].id, ids[k]) == 0)
+                out->rules[out->n++] = &book->all[i];
+}
+struct rule_book *rules_new(struct brain *b, struct err_text *why)
+{
+    const struct site *s = b->svc->site;
+    struct rule_book *r = calloc(1, sizeof *r);
+    if (!r || !(r->all = calloc((size_t)s->rules_n + 1, sizeof *r->all)) ||
+        !(r->chargers = calloc((size_t)s->chargers_n + 1, sizeof *r->chargers)) ||
+        !(r->batteries = calloc((size_t)s->batteries_n + 1, sizeof *r->batteries)))
+        abort();
+    for (int i = 0; i < s->rules_n; i++)
+        if (take_rule(b->formulas.env, &s->rules[i], &r->all[i], why) != ERR_OK) {
+            err_prefix(why, "rule.%s", s->rules[i].id);
+            rules_free(r);
+            return NULL;
+        }
+    for (int i = 0; i < s->chargers_n; i++)
+        take_list(b, r, s->chargers[i].conf.rules, s->chargers[i].conf.rules_n,
+                  &r->chargers[i].list);
+    for (int i = 0; i < s->batteries_n; i++)
+        take_list(b, r, s->batteries[i].conf.rules, s->batteries[i].conf.rules_n, &r->batteries[i]);
+    return r;
+}
+void rules_free(struct rule_book *r)
+{
+    if (!r)
+        return;
+    free(r->all);
+    free(r->chargers);
+    free(r->batteries);
+    free(r);
+}
+
+/* ---- now ---- */
+bool rules_decide(const struct brain *b, int i)
+{
+    return b->formulas.rules->chargers[i].list.n > 0;
+}
+static struct rules_taker charger_taker(const struct brain *b, int i)
+{
+    const struct control_charger_state *x = &b->state.chargers[i];
+    return (struct rules_taker){.amps = true,
+                                .min = b->chargers[i].min_ma,
+                                .max = b->chargers[i].max_ma,
+                                .lanes = x->lanes ? x->lanes : b->ios[i].conf->phases,
+                                .volt_mv = b->state.volt_mv,
+                                .side = RULE_BOTH};
+}
+static bool still(const struct rules_result *a, const struct rules_result *b, int32_t min)
+{
+    int32_t by = a->value > b->value ? a->value - b->value : b->value - a->value;
+    return a->rule == b->rule && a->surplus == b->surplus && by < STILL_MA &&
+           (a->value >= min) == (b->value >= min);
+}
+static struct control_cap cap_of(const struct brain *b, const struct rule_list *l,
+                                 const struct rules_result *r, int32_t min)
+{
+    struct control_cap cap = {.current_ma = SOME_I32(r->value), .why = CONTROL_RULE};
+    cap.p[0] = r->value;
+    if (r->rule >= 0)
+        cap.p[2] = (int32_t)(l->rules[r->rule] - b->formulas.rules->all);
+    if (r->value < min)
+        cap.why = r->rule < 0 ? CONTROL_NO_RULE : CONTROL_RULE_PAUSE;
+    return cap;
+}
+void rules_charger(struct brain *b, int i, enum charge_mode *mode, struct control_cap *cap)
+{
+    struct charger_rules *c = &b->formulas.rules->chargers[i];
+    struct rules_taker t = charger_taker(b, i);
+    struct rules_result r = rules_eval(c->list.rules, c->list.n, &t, env_rules(b->formulas.env));
+    if (!still(&c->last, &r, t.min))
+        c->last = r;
+    if (!r.surplus)
+        *mode = CHARGE_MODE_POWER;
+    else if (*mode != CHARGE_MODE_SOLAR_PLUS)
+        *mode = CHARGE_MODE_SOLAR_PURE;
+    *cap = cap_of(b, &c->list, &c->last, t.min);
+}
+bool rules_cap(struct brain *b, const id_text *ids, int n, int i, struct control_cap *cap)
+{
+    struct rules_taker t = charger_taker(b, i);
+    struct rule_list l;
+    take_list(b, b->formulas.rules, ids, n, &l);
+    if (l.n == 0)
+        return false;
+    struct rules_result r = rules_eval(l.rules, l.n, &t, env_rules(b->formulas.env));
+    *cap = cap_of(b, &l, &r, t.min);
+    return true;
+}
+struct opt_i32 rules_battery_w(struct brain *b, int i, enum rule_side side, struct opt_i32 max_w)
+{
+    const struct rule_list *l = &b->formulas.rules->batteries[i];
+    if (l->n == 0 || !max_w.set)
+        return (struct opt_i32){0};
+    struct rules_taker t = {
+        .start = max_w.v, .max = max_w.v, .lanes = 1, .volt_mv = b->state.volt_mv, .side = side};
+    return SOME_I32(rules_eval(l->rules, l->n, &t, env_rules(b->formulas.env)).value);
+}
+const char *rules_name(const struct brain *b, const struct control_reason *r)
+{
+    if (r->code != CONTROL_RULE && r->code != CONTROL_RULE_PAUSE)
+        return "";
+    return b->formulas.rules->all[r->p[2]].name;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * rules.h -- rules of the site file, and what they make of chargers, batteries and users now. Loop
+ * thread only. */
+#ifndef WATTBUS_RULES_IO_H
+#define WATTBUS_RULES_IO_H
+#include "services/surplus-controller/core/control.h"
+#include "services/surplus-controller/core/rules.h"
+
+struct brain;
+struct rule_book;
+struct rule_book *rules_new(struct brain *b, struct err_text *why); /* NULL: *why says it */
+void rules_free(struct rule_book *r);
+/* Charger i has rules, which take the place of the mode in the site file. */
+bool rules_decide(const struct brain *b, int i);
+/* Mode and cap that they come to now: power with their value, or the sun with at most that. Not
+ * asked while a person has chosen a mode. */
+void rules_charger(struct brain *b, int i, enum charge_mode *mode, struct control_cap *cap);
+/* What the rules with these ids leave of charger i: for users. False: there are none. */
+bool rules_cap(struct brain *b, const id_text *ids, int n, int i, struct control_cap *cap);
+/* Power that battery i may charge or discharge with at most; unset: it has no rules, or its maximum
+ * is known to nobody. max_w: its rated power for that side. */
+struct opt_i32 rules_battery_w(struct brain *b, int i, enum rule_side side, struct opt_i32 max_w);
+/* Name for a reason with a rule (parameter 2 is its index). */
+const char *rules_name(const struct brain *b, const struct control_reason *r);
+#endif
