@@ -187,6 +187,7 @@ void site_check(const struct check *c)
     check_devices(c);
     check_circuits(c);
     check_chargers(c);
+    check_vehicles(c);
     check_storage(c);
     check_tariffs(c);
     check_expressions(c);

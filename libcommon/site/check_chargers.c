@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Chargers: their identity, their limits and the fuses above them. */
+#include "libcommon/pure/week.h"
 #include "libcommon/site/private.h"
 
 static void check_identity(const struct check *c, int i)
@@ -34,10 +35,6 @@ static void check_limits(const struct check *c, const struct site_chargers *w)
     const struct charger_conf *k = &w->conf;
     if (k->phases == 2)
         check_error(c, SITE_chargers, w->id, "phases", "phases: expected 1 or 3, got 2");
-    if (k->mode > CHARGE_MODE_SOLAR_PLUS)
-        check_error(c, SITE_chargers, w->id, "mode",
-                    "mode %s is not there yet; lock, power, solar_pure and solar_plus are",
-                    enum_text(&charge_mode_enum, (int)k->mode));
     if (k->min_current_ma > k->max_current_ma)
         check_error(c, SITE_chargers, w->id, "min_current",
                     "min_current %s is above max_current %s", amps(k->min_current_ma).s,
@@ -58,6 +55,19 @@ static void check_limits(const struct check *c, const struct site_chargers *w)
             "box_lease %s must be longer than control.lease %s, or the box falls back while "
             "the controller lives",
             duration(k->box_lease_ms).s, duration(c->site->control.lease_ms).s);
+}
+
+static void check_week(const struct check *c, const struct site_chargers *w)
+{
+    struct week week;
+    struct err_text why;
+    bool there = w->conf.week[0] != '\0';
+    if (there &&
+        week_parse(str_of(w->conf.week), &charge_mode_enum, SITE_WEEK_MODES, &week, &why) != ERR_OK)
+        check_error(c, SITE_chargers, w->id, "week", "week: %s", why.s);
+    if (w->conf.mode == CHARGE_MODE_TIME && !there)
+        check_error(c, SITE_chargers, w->id, "mode",
+                    "mode time needs a table: week: mon-fri 08:00-12:00 lock; else solar_pure");
 }
 
 bool site_parse_start_power(const char *text, int32_t *pm, struct opt_i32 *power_w)
@@ -133,6 +143,7 @@ void check_chargers(const struct check *c)
     for (int i = 0; i < c->site->chargers_n; i++) {
         check_identity(c, i);
         check_limits(c, &c->site->chargers[i]);
+        check_week(c, &c->site->chargers[i]);
         check_solar_and_phases(c, &c->site->chargers[i]);
         check_circuit_of(c, &c->site->chargers[i]);
     }

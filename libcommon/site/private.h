@@ -39,6 +39,7 @@ void check_chargers(const struct check *c);
 void check_circuits(const struct check *c);
 void check_storage(const struct check *c);
 void check_tariffs(const struct check *c);
+void check_vehicles(const struct check *c);
 void check_expressions(const struct check *c); /* variables, meters and limits with expressions */
 void check_rules(const struct check *c);
 

@@ -129,6 +129,9 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, I32, fallback_ma, , "mA", 0, 1000000, "6 A", "after a lease has ended; 0 A: pause")  \
     F(S, DEF, I32, priority, , "", 1, 99, "1", "1 is served first")                                \
     F(S, DEF, ENUM, mode, charge_mode, "", 0, 0, "solar_pure", "mode when nothing else is chosen") \
+    F(S, OPT, STR, week, OVERRIDE_TEXT_CAP, "", 0, 0, NULL,                                        \
+      "of mode time: rows such as mon-fri 08:00-12:00 lock; sat,sun 00:00-24:00 solar_pure; else " \
+      "power")                                                                                     \
     F(S, DEF, BOOL, can_switch_phases, , "", 0, 1, "false",                                        \
       "its contacts close 1 or 3 phases by command")                                               \
     F(S, DEF, ENUM, phase_use, phase_use, "", 0, 0, "3",                                           \
@@ -186,6 +189,21 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, OPT, STR, at_least, EXPR_CAP, "", 0, 0, NULL, "the value is raised to")                   \
     F(S, OPT, STR, at_most, EXPR_CAP, "", 0, 0, NULL, "the value is lowered to")                   \
     F(S, DEF, BOOL, finish, , "", 0, 1, "false", "no rule below it is looked at")
+#define VEHICLE_CONF_ROWS(F, S)                                                                    \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, OPT, I32, capacity_wh, , "Wh", 1000, 10000000, NULL, "usable energy of its battery")      \
+    F(S, DEF, I32, efficiency_pm, , "permille", 500, 1000, "90 %",                                 \
+      "of what the wallbox delivers, so much gets into the battery")                               \
+    F(S, OPT, I32, phases, , "", 1, 3, NULL, "that it charges with at most")                       \
+    F(S, OPT, I32, max_current_ma, , "mA", 6000, 1000000, NULL, "per phase; default: the wallbox's")\
+    F(S, OPT, ENUM, phase_switch, phase_switch, "", 0, 0, NULL,                                    \
+      "allowed, idle_only (before it charges), never (only unplugged); default: the wallbox's")    \
+    F(S, OPT, I32, switch_pause_ms, , "ms", 10000, 3600000, NULL,                                  \
+      "from the stop for a phase switch until charging goes on; default: the wallbox's")           \
+    F(S, OPT, STR, charger, ID_CAP, "", 0, 0, NULL,                                                \
+      "where it is taken to be plugged in, when nothing else is known")                            \
+    F(S, OPT, IDS, tags, 8, "", 0, 0, NULL,                                                        \
+      "what it is recognised by: card, MAC or EVCCID; case, blanks, : and - do not count")
 #define TARIFF_PERIOD_ROWS(F, S)                                                                   \
     F(S, DEF, STR, days, 32, "", 0, 0, "mon-sun", "mon-fri, sat,sun …")                            \
     F(S, REQ, STR, from, 6, "", 0, 0, NULL, "local time HH:MM")                                    \
@@ -240,6 +258,8 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
       "how often a car on one phase may be switched to three")                                     \
     F(S, DEF, I32, phase_up_pm, , "permille", 1000, 2000, "107 %",                                 \
       "of the three-phase minimum: so much current must be there for it")                          \
+    F(S, DEF, I32, target_margin_ms, , "ms", 0, 86400000, "10 min",                                \
+      "mode target: begins so much earlier than it must")                                          \
     F(S, DEF, I32, lease_ms, , "ms", 1000, 600000, "15 s", "life of a setpoint on the bus")        \
     F(S, DEF, I32, refresh_ms, , "ms", 100, 300000, "5 s",                                         \
       "a setpoint is renewed at least so often")                                                   \

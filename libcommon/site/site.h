@@ -30,6 +30,7 @@ RECORD_STRUCT(charger_conf, CHARGER_CONF_ROWS)
 RECORD_STRUCT(input_conf, INPUT_CONF_ROWS)
 RECORD_STRUCT(variable_conf, VARIABLE_CONF_ROWS)
 RECORD_STRUCT(rule_conf, RULE_CONF_ROWS)
+RECORD_STRUCT(vehicle_conf, VEHICLE_CONF_ROWS)
 RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
 RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
 RECORD_STRUCT(ocpp_conf, OCPP_CONF_ROWS)
@@ -52,6 +53,7 @@ RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
     X(inverters, inverter, inverter_conf, "PV and hybrid inverters")                               \
     X(batteries, battery, battery_conf, "house batteries")                                         \
     X(chargers, charger, charger_conf, "connectors of wallboxes")                                  \
+    X(vehicles, vehicle, vehicle_conf, "cars that are known: for mode target and phase switching") \
     X(inputs, input, input_conf, "contacts and analogue inputs that rules may look at")            \
     X(variables, variable, variable_conf, "values of your own, for rules and expressions")         \
     X(rules, rule, rule_conf, "conditions and what they do to a current or power limit")           \
@@ -136,6 +138,14 @@ bool site_parse_days(const char *text, uint8_t *days);
 /* "06:30" as minutes since midnight; "24:00" is 1440. */
 bool site_parse_clock(const char *text, int32_t *minutes);
 
+/* Modes that a week table may name. */
+enum {
+    SITE_WEEK_MODES = 1u << CHARGE_MODE_LOCK | 1u << CHARGE_MODE_POWER |
+                      1u << CHARGE_MODE_SOLAR_PURE | 1u << CHARGE_MODE_SOLAR_PLUS
+};
+/* What two spellings of a card, MAC or EVCCID have in common: "04:A2-b1 c3" and "04a2b1c3" are one.
+ */
+bool site_same_tag(const char *a, const char *b);
 /* "min", "max", "50 %" as permille of the maximum (min: 0), or a power in W; false: neither. */
 bool site_parse_start_power(const char *text, int32_t *pm, struct opt_i32 *power_w);
 

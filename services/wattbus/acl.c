@@ -91,7 +91,8 @@ static void inbox_rules(struct buf *b, const struct site *s)
 static void discovery_rules(struct buf *b, const struct site *s, const struct site_service *svc)
 {
     static const enum site_section controlled[] = {SITE_circuits,  SITE_meters,   SITE_inverters,
-                                                   SITE_batteries, SITE_chargers, SITE_variables};
+                                                   SITE_batteries, SITE_chargers, SITE_variables,
+                                                   SITE_vehicles};
     if (svc->writer == WRITER_CONTROLLER) {
         discovery(b, s, svc->name, "site", s->general.site);
         for (size_t k = 0; k < COUNT_OF(controlled); k++)
@@ -157,7 +158,7 @@ void acl_write(const struct site *s, struct buf *out)
 size_t acl_size_max(const struct site *s)
 {
     enum { LINE_MAX_ = 160, LINES_PER_ITEM = 12, FIXED = 32768 };
-    size_t items = (size_t)(s->tariffs_n + s->circuits_n + s->variables_n);
+    size_t items = (size_t)(s->tariffs_n + s->circuits_n + s->variables_n + s->vehicles_n);
     for (size_t k = 0; k < COUNT_OF(devices); k++)
         items += (size_t)site_items(s, devices[k]);
     return FIXED + items * LINES_PER_ITEM * LINE_MAX_;
