@@ -163,6 +163,10 @@ static void settle(const struct choose_in *in, const struct choose_out *o,
                         : in->switching;
     to->switch_pause_ms = in->car ? in->car->switch_pause_ms : (struct opt_i32){0};
 }
+bool choose_asks_rules(const struct choose_settings *people, const struct choose_settings *site)
+{
+    return !people->mode && is_plain(site->mode);
+}
 void choose(struct choose_state *s, const struct choose_in *in, const struct zone *z,
             struct wall now, struct choose_out *o, struct control_charger_in *to)
 {
@@ -177,6 +181,10 @@ void choose(struct choose_state *s, const struct choose_in *in, const struct zon
         by_table(in, z, now, o);
     } else if (o->mode == CHARGE_MODE_TARGET) {
         by_target(s, in, z, now, o);
+    } else if (in->rule_mode && choose_asks_rules(in->people, in->site)) {
+        o->mode = o->active = in->rule_mode;
+        o->mode_source = o->active_source = SOURCE_RULE;
+        o->code = CHOOSE_RULE;
     } else {
         o->active = o->mode;
         o->active_source = o->mode_source;

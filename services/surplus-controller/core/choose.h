@@ -2,8 +2,9 @@
  * choose.h -- which mode is in force for a charger, and with which settings. Pure.
  *
  * A mode is chosen by people (an override) or by the site file. Modes time and target come to one
- * of the others: by the week table, or by the plan and the latest start. What rules, budgets,
- * authorisation and the plan leave are caps: they only tighten, whoever chose the mode, and the
+ * of the others: by the week table, or by the plan and the latest start. Where neither people nor
+ * table nor plan say anything, rules do. What rules, budgets, authorisation and the plan leave are
+ * caps: they only tighten, whoever chose the mode, and the
  * smallest wins. A setting is the person's, else the site file's. */
 #ifndef WATTBUS_CHOOSE_H
 #define WATTBUS_CHOOSE_H
@@ -44,7 +45,8 @@ struct choose_in {
     const struct choose_car *car;                /* NULL: not known */
     const struct target_plan *plan;              /* NULL: none */
     const struct control_cap *caps;              /* [CAPS]; CAP_PLAN is ours */
-    enum control_switching switching;            /* of the wallbox */
+    enum charge_mode rule_mode;       /* what rules make of the site file's mode; unset: no rules */
+    enum control_switching switching; /* of the wallbox */
     bool plugged, paused;
     int32_t session_wh, power_w;
     int32_t wired; /* phases of the charger: 1 or 3 */
@@ -61,6 +63,7 @@ struct choose_state {
     R(BY_HAND_UNTIL, "by_hand_until", "Chosen by hand until {until}.")                             \
     R(UNPLUGGED, "by_hand_until_unplugged", "Chosen by hand until the car leaves.")                \
     R(USUAL, "usual", "The usual mode of this wallbox.")                                           \
+    R(RULE, "rules", "By the rules of this wallbox.")                                              \
     R(TABLE, "table", "By the week table, until {until}.")                                         \
     R(TABLE_ALWAYS, "table_always", "By the week table.")                                          \
     R(TABLE_GAP, "table_gap",                                                                      \
@@ -100,6 +103,9 @@ struct choose_out {
     struct opt_i32 energy_wh, soc_pm;
     struct target_when when;
 };
+/* True when rules, if there are any, decide: nobody has chosen a mode, and the usual one is not
+ * time or target. */
+bool choose_asks_rules(const struct choose_settings *people, const struct choose_settings *site);
 /* Fills what of `to` is chosen: mode, paused, max_ma, min_ma, priority, contacts, start, share,
  * battery, cap, switching and pause. s changes only in mode target. */
 void choose(struct choose_state *s, const struct choose_in *in, const struct zone *z,

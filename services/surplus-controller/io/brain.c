@@ -51,6 +51,7 @@ static void on_ready(void *user)
         b->ios[i].sent_at.ms = b->ios[i].control_at.ms = 0;
     b->site_at.ms = 0;
     formulas_linked(b);
+    vehicles_again(b);
     if (!b->ready)
         control_init(&b->state, &b->conf, svc_now()); /* from here on it waits for values */
     b->ready = true;
@@ -89,6 +90,7 @@ struct brain *brain_new(struct svc *s)
     formulas_start(b);
     inputs_subscribe(b);
     commands_subscribe(b);
+    choices_subscribe(b);
     bus_on_link(s->bus, on_ready, on_down, b);
     return b;
 }

@@ -8,6 +8,7 @@
 #include "services/surplus-controller/core/control.h"
 #include "services/surplus-controller/io/group.h"
 #include "services/surplus-controller/io/formulas.h"
+#include "services/surplus-controller/io/choices.h"
 #include "services/surplus-controller/io/kept.h"
 
 /* Age of a sender's values on our clock: by the difference of arrival and ts, less what the two
@@ -27,8 +28,7 @@ struct charger_io {
     const char *id;
     const struct charger_conf *conf;
     struct clock_skew skew;
-    enum control_contacts contacts; /* as configured */
-    struct kept_charger kept;       /* overrides, dwell times and answers that outlive us */
+    struct kept_charger kept; /* overrides, dwell times and answers that outlive us */
     bool plugged;
     struct control_timer hold, stopped; /* as kept */
     struct mono sent_at, control_at;    /* 0: not yet on this connection */
@@ -80,6 +80,7 @@ struct brain {
     struct group group;
     struct kept_circuit *circuits_kept;
     struct formulas formulas;
+    struct choices *choices;
 };
 
 struct brain *brain_new(struct svc *s); /* NULL: the reason is on stderr; the configuration */

@@ -2,7 +2,6 @@
  * commands.c -- what people want: overrides and requests. Both are inboxes: taken, written down,
  * cleared. What is refused is answered in control.results, and the old choice stays. */
 #include "services/surplus-controller/io/brain.h"
-#include "libcommon/io/discovery.h"
 #include "libcommon/io/log.h"
 
 enum {
@@ -43,6 +42,7 @@ static void end_override(struct brain *b, int i, const char *field)
         return;
     *o = k->overrides[--k->overrides_n];
     memset(&k->overrides[k->overrides_n], 0, sizeof *o);
+    b->choices->claims_changed = true;
     b->ios[i].rev++;
     b->save_due = true;
 }
@@ -60,30 +60,7 @@ static bool rolled_back(const struct kept_charger *k, const struct kept_override
             return true;
     return false;
 }
-static bool obeyed(const char *field)
-{
-    static const char *const fields[] = {"mode", "max_current", "min_current", "priority",
-                                         "phases"};
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
-        if (strcmp(fields[i], field) == 0)
-            return true;
-    return false;
-}
-/* NULL when the choice can be obeyed. */
-static const char *why_not(const struct brain *b, int i, const struct kept_override *o,
-                           struct now now)
-{
-    if (!obeyed(o->field))
-        return "this setting is not there yet";
-    if (strcmp(o->field, "phases") == 0 && !b->chargers[i].can_switch)
-        return "this wallbox does not switch phases";
-    if (strcmp(o->field, "mode") == 0 && o->value > CHARGE_MODE_SOLAR_PLUS)
-        return "this mode is not there yet; lock, power, solar_pure and solar_plus are";
-    if (o->until.set && o->until.v <= now.wall.ms)
-        return "its end is in the past";
-    return NULL;
-}
-static void take(struct brain *b, int i, const struct kept_override *o)
+static void take(struct brain *b, int i, const struct kept_override *o, const char *text)
 {
     struct kept_charger *k = &b->ios[i].kept;
     struct kept_override *slot = active(k, o->field);
@@ -91,10 +68,29 @@ static void take(struct brain *b, int i, const struct kept_override *o)
         slot = &k->overrides[k->overrides_n++];
     assert(slot); /* fewer fields than slots */
     *slot = *o;
+    if (strcmp(o->field, "week") == 0)
+        str_copyz(k->week, sizeof k->week, text);
     if (k->taken_n == KEPT_TAKEN)
         memmove(&k->taken[0], &k->taken[1], --k->taken_n * sizeof k->taken[0]);
     k->taken[k->taken_n++] = *o;
     b->ios[i].rev++;
+    b->choices->claims_changed = true;
+}
+/* A text counts by its hash; only short ones are kept here. */
+static struct kept_override choice_of(const struct bus_msg *m)
+{
+    const struct override_row *row = &override_rows[m->match.override];
+    struct kept_override o = {.value = m->override->value,
+                              .since = m->at.wall.ms,
+                              .until = m->override->until_ms,
+                              .until_unplugged = {m->override->until_unplugged, true}};
+    str_copyz(o.field, sizeof o.field, row->field);
+    if (row->kind == KIND_STR) {
+        o.value = (int32_t)(str_hash(str_of(m->override->text)) & INT32_MAX);
+        if (row->hi < KEPT_TEXT)
+            str_copyz(o.text, sizeof o.text, m->override->text);
+    }
+    return o;
 }
 static void on_override(void *user, const struct bus_msg *m)
 {
@@ -102,24 +98,22 @@ static void on_override(void *user, const struct bus_msg *m)
     int i = charger_index(b, m->match.id);
     if (i < 0 || !m->override)
         return;
-    struct kept_override o = {.value = m->override->value,
-                              .since = m->at.wall.ms,
-                              .until = m->override->until_ms,
-                              .until_unplugged = {m->override->until_unplugged, true}};
-    str_copyz(o.field, sizeof o.field, override_rows[m->match.override].field);
-    const char *no = m->override->clear ? NULL : why_not(b, i, &o, m->at);
+    struct kept_override o = choice_of(m);
+    struct err_text no = {""};
+    bool good =
+        m->override->clear || choices_check(b, i, &o, m->override->text, m->at, &no) == ERR_OK;
     const struct kept_override *now_active = active(&b->ios[i].kept, o.field);
     if (m->override->clear)
         end_override(b, i, o.field);
-    else if (no)
-        answer(b, i, o.field, "override", RESULT_REJECTED, no);
+    else if (!good)
+        answer(b, i, o.field, "override", RESULT_REJECTED, no.s);
     else if (!m->retained || !rolled_back(&b->ios[i].kept, &o))
-        take(b, i, &o);
+        take(b, i, &o, m->override->text);
     else if (!now_active || !same_choice(now_active, &o))
         answer(b, i, o.field, "override", RESULT_REJECTED,
                "an old choice came back from the broker; set it again if you want it");
     log_info("event=override charger=%s field=%s value=%d clear=%d refused=\"%s\"", m->match.id,
-             o.field, o.value, m->override->clear, no ? no : "");
+             o.field, o.value, m->override->clear, no.s);
     memory_save(b); /* written down before the inbox forgets it */
     bus_clear_override(b->svc->bus, m->match.override, m->match.id);
     if (b->ready)
@@ -136,6 +130,7 @@ void commands_unplugged(struct brain *b, int i)
     for (int o = k->overrides_n - 1; o >= 0; o--)
         if (k->overrides[o].until_unplugged.v)
             end_override(b, i, k->overrides[o].field);
+    choices_left(b, i);
 }
 
 /* ---- requests ---- */
@@ -175,18 +170,11 @@ static void on_request(void *user, const struct bus_msg *m)
         brain_step(b);
 }
 
-/* ---- to the snapshot ---- */
-static struct opt_i32 value_of(struct kept_charger *k, const char *field)
-{
-    const struct kept_override *o = active(k, field);
-    return o ? SOME_I32(o->value) : (struct opt_i32){0};
-}
 int64_t commands_refresh(struct brain *b, struct now now)
 {
     int64_t next = INT64_MAX;
     for (int i = 0; i < b->conf.chargers_n; i++) {
         struct kept_charger *k = &b->ios[i].kept;
-        struct control_charger_in *in = &b->charger_ins[i];
         for (int o = k->overrides_n - 1; o >= 0; o--) {
             if (!k->overrides[o].until.set)
                 continue;
@@ -196,39 +184,11 @@ int64_t commands_refresh(struct brain *b, struct now now)
             else
                 next = min_i64(next, now.mono.ms + min_i64(left, AGE_HI));
         }
-        struct opt_i32 mode = value_of(k, "mode");
-        in->mode = mode.set ? (enum charge_mode)mode.v : b->ios[i].conf->mode;
-        in->cap = (struct control_cap){0};
-        if (!mode.set && rules_decide(b, i)) /* a person's choice goes before rules */
-            rules_charger(b, i, &in->mode, &in->cap);
-        in->max_ma = value_of(k, "max_current");
-        in->min_ma = value_of(k, "min_current");
-        in->priority = value_of(k, "priority");
-        struct opt_i32 phases = value_of(k, "phases");
-        if (phases.set)
-            in->contacts = phases.v == PHASE_USE_ONE     ? CONTACTS_ONE
-                           : phases.v == PHASE_USE_THREE ? CONTACTS_THREE
-                                                         : CONTACTS_AUTO;
-        else
-            in->contacts = b->ios[i].contacts;
-        in->paused = k->paused.set && k->paused.v;
     }
-    return next;
-}
-/* Home Assistant offers what why_not lets through. */
-static void offer(struct discovery *d)
-{
-    discovery_allow(d, "charger", "mode",
-                    1u << CHARGE_MODE_LOCK | 1u << CHARGE_MODE_POWER |
-                        1u << CHARGE_MODE_SOLAR_PURE | 1u << CHARGE_MODE_SOLAR_PLUS);
-    for (int i = 0; i < override_rows_n; i++)
-        if (strcmp(override_rows[i].cls, "charger") == 0 && !obeyed(override_rows[i].field))
-            discovery_allow(d, "charger", override_rows[i].field, 0);
-    discovery_allow(d, "charger", "phases", 0);
+    return min_i64(next, choices_refresh(b, now));
 }
 void commands_subscribe(struct brain *b)
 {
-    offer(b->svc->discovery);
     for (int i = 0; i < b->conf.chargers_n; i++) {
         bus_on_override(b->svc->bus, "charger", b->ios[i].id, on_override, b);
         bus_on(b->svc->bus, MSG_CHARGER_REQUEST, b->ios[i].id, on_request, b);

@@ -139,6 +139,7 @@ static void on_charger(void *user, const struct bus_msg *m)
     if (s->online && s->evse_state == EVSE_STATE_A && b->ios[i].plugged)
         commands_unplugged(b, i);
     b->ios[i].plugged = s->online ? s->evse_state != EVSE_STATE_A : b->ios[i].plugged;
+    choices_charger(b, i, s);
     brain_soon(b);
 }
 

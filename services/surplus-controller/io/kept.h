@@ -4,10 +4,13 @@
 #define WATTBUS_KEPT_H
 #include "proto/proto.h"
 
-enum { KEPT_OVERRIDES = 8, KEPT_TAKEN = 8 };
+enum { KEPT_OVERRIDES = 16, KEPT_TAKEN = 16, KEPT_TEXT = 48 };
 #define KEPT_OVERRIDE_ROWS(F, S)                                                                   \
     F(S, REQ, STR, field, 24, "", 0, 0, NONE, "override/<field>")                                  \
-    F(S, REQ, I32, value, , "", INT32_MIN, INT32_MAX, NONE, "number, or index of the enum")        \
+    F(S, REQ, I32, value, , "", INT32_MIN, INT32_MAX, NONE,                                        \
+      "number, index of the enum, or hash of the text")                                            \
+    F(S, OPT, STR, text, KEPT_TEXT, "", 0, 0, NONE,                                                \
+      "where it is a text; a week table has its own place")                                        \
     F(S, REQ, TIME, since, , "ms", 0, TIME_HI, NONE, "when it was taken from the inbox")           \
     F(S, OPT, TIME, until, , "ms", 0, TIME_HI, NONE, "when it ends")                               \
     F(S, OPT, BOOL, until_unplugged, , "", 0, 1, NONE, "it ends with the cable")
@@ -16,16 +19,31 @@ enum { KEPT_OVERRIDES = 8, KEPT_TAKEN = 8 };
     F(S, OPT, LIST, overrides, kept_override, "", 0, KEPT_OVERRIDES, NONE, "in force")             \
     F(S, OPT, LIST, taken, kept_override, "", 0, KEPT_TAKEN, NONE,                                 \
       "taken lately; a broker that lost its memory may bring them back")                           \
+    F(S, OPT, STR, week, OVERRIDE_TEXT_CAP, "", 0, 0, NONE, "of override/week")                    \
     F(S, OPT, BOOL, paused, , "", 0, 1, NONE, "paused on request")                                 \
     F(S, OPT, I32, car_phases, , "", 0, 7, NONE, "grid phases that its car was seen to use, bits") \
+    F(S, OPT, BOOL, plugged, , "", 0, 1, NONE, "a car is there")                                   \
+    F(S, OPT, I64, plug_wh, , "Wh", 0, COUNTER_HI, NONE, "energy counter when it came")            \
+    F(S, OPT, STR, id_tag, 40, "", 0, 0, NONE, "card of its session")                              \
+    F(S, OPT, TIME, target_deadline, , "ms", 0, TIME_HI, NONE, "mode target: worked for")          \
+    F(S, OPT, BOOL, target_reached, , "", 0, 1, NONE, "mode target: it is")                        \
+    F(S, OPT, TIME, target_forced, , "ms", 0, TIME_HI, NONE, "mode target: at full power since")   \
+    F(S, OPT, I32, target_learnt_w, , "W", 0, POWER_HI, NONE, "what the car draws at full power")  \
+    F(S, OPT, I64, target_goal, , "", 0, COUNTER_HI, NONE, "for which goal")                       \
     F(S, OPT, TIME, hold_since, , "ms", 0, TIME_HI, NONE, "cloud hold began")                      \
     F(S, OPT, TIME, stopped_at, , "ms", 0, TIME_HI, NONE, "stopped for lack of sun")               \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "handled requests")
+#define KEPT_VEHICLE_ROWS(F, S)                                                                    \
+    F(S, REQ, STR, id, ID_CAP, "", 0, 0, NONE, "vehicle")                                          \
+    F(S, OPT, I32, soc_pm, , "permille", 0, 1000, NONE, "as it was said")                          \
+    F(S, OPT, TIME, soc_at, , "ms", 0, TIME_HI, NONE, "when")                                      \
+    F(S, OPT, I32, session_wh, , "Wh", 0, POWER_HI, NONE, "charged in that session by then")
 #define KEPT_CIRCUIT_ROWS(F, S)                                                                    \
     F(S, REQ, STR, id, ID_CAP, "", 0, 0, NONE, "circuit")                                          \
     F(S, OPT, PHASES, reduced_ma, , "mA", 0, CURRENT_HI, NONE, "cap after an overdraw")            \
     F(S, OPT, TIME, since, , "ms", 0, TIME_HI, NONE, "when it began")
 RECORD_STRUCT(kept_override, KEPT_OVERRIDE_ROWS)
 RECORD_STRUCT(kept_charger, KEPT_CHARGER_ROWS)
+RECORD_STRUCT(kept_vehicle, KEPT_VEHICLE_ROWS)
 RECORD_STRUCT(kept_circuit, KEPT_CIRCUIT_ROWS)
 #endif

@@ -126,8 +126,10 @@ static void load_charger(void *user, const void *item)
     struct brain *b = user;
     const struct kept_charger *k = item;
     int i = charger_index(b, k->id);
-    if (i >= 0)
-        b->ios[i].kept = *k;
+    if (i < 0)
+        return;
+    b->ios[i].kept = *k;
+    b->ios[i].plugged = k->plugged.v;
 }
 static void load_circuit(void *user, const void *item)
 {

@@ -47,38 +47,21 @@ static void send_setpoint(struct brain *b, int i, struct now now)
     b->ios[i].sent = *d;
     b->ios[i].sent_at = now.mono;
 }
-static const struct kept_override *override_of(const struct kept_charger *k, const char *field)
-{
-    for (int i = 0; i < k->overrides_n; i++)
-        if (strcmp(k->overrides[i].field, field) == 0)
-            return &k->overrides[i];
-    return NULL;
-}
 static void send_control(struct brain *b, int i, struct now now)
 {
     static struct charger_control c; /* large, and there is one loop */
     const struct control_decision *d = &b->out.chargers[i];
     const struct control_charger_state *x = &b->state.chargers[i];
-    const struct control_charger_in *in = &b->charger_ins[i];
-    const struct kept_override *mode = override_of(&b->ios[i].kept, "mode");
     memset(&c, 0, sizeof c);
     c.v = CONTRACT_VERSION;
     c.ts = now.wall.ms;
-    c.mode = in->mode;
-    c.mode_source = mode ? SOURCE_OVERRIDE : rules_decide(b, i) ? SOURCE_RULE : SOURCE_DEFAULT;
-    if (mode) {
-        c.mode_until = mode->until;
-        c.until_unplugged = mode->until_unplugged;
-    }
-    c.max_current_ma = in->max_ma;
-    c.min_current_ma = SOME_I32(max_i32(b->chargers[i].min_ma, in->min_ma.set ? in->min_ma.v : 0));
-    c.priority = SOME_I32(in->priority.set ? in->priority.v : b->chargers[i].priority);
     c.current_ma = SOME_I32(d->current_ma);
     if (x->lanes)
         c.phases = SOME_I32(x->lanes);
     c.limit = control_reason_limit(d->reason.code);
     control_reason_text(&d->reason, name_in(b, &d->reason), &c.reason);
     c.next_change = to_wall(d->next_mono_ms, now);
+    choices_fill(b, i, now, &c);
     c.results_n = b->ios[i].kept.results_n;
     memcpy(c.results, b->ios[i].kept.results, c.results_n * sizeof c.results[0]);
     bus_publish(b->svc->bus, MSG_CHARGER_CONTROL, b->ios[i].id, NULL, &c, BUS_KEEP);
@@ -232,6 +215,7 @@ int64_t outputs_publish(struct brain *b, struct now now)
         return next;
     for (int i = 0; i < b->conf.chargers_n; i++)
         next = min_i64(next, publish_charger(b, i, now));
+    next = min_i64(next, vehicles_publish(b, now));
     bool news = b->out.meter != b->meter_told;
     if (news || !b->site_at.ms || mono_since_ms(now.mono, b->site_at) >= PEOPLE_MS) {
         publish_site(b, now);

@@ -56,31 +56,10 @@ static uint8_t first_phase(const struct charger_conf *c, uint8_t circuit)
         [ROTATION_L123] = 1, [ROTATION_L231] = 2, [ROTATION_L312] = 4};
     return first[c->rotation] & circuit ? first[c->rotation] : circuit;
 }
-/* What holds until somebody chooses otherwise. */
-static void place_defaults(struct control_charger_in *in, const struct charger_conf *c)
-{
-    static const enum control_contacts contacts[PHASE_USE_COUNT] = {
-        [PHASE_USE_THREE] = CONTACTS_THREE,
-        [PHASE_USE_ONE] = CONTACTS_ONE,
-        [PHASE_USE_AUTO] = CONTACTS_AUTO};
-    static const enum control_switching switching[PHASE_SWITCH_COUNT] = {
-        [PHASE_SWITCH_ALLOWED] = SWITCHING_ALLOWED,
-        [PHASE_SWITCH_IDLE_ONLY] = SWITCHING_IDLE_ONLY,
-        [PHASE_SWITCH_NEVER] = SWITCHING_NEVER};
-    bool read = site_parse_start_power(c->start_power, &in->start_pm, &in->start_power_w);
-    assert(read); /* site_check has read it too */
-    in->contacts = contacts[c->phase_use];
-    in->switching = switching[c->phase_switch];
-    in->solar_share_pm = c->solar_share_pm;
-    in->use_battery = c->use_house_battery;
-}
 static enum err place_chargers(struct brain *b, const struct site *site, struct err_text *why)
 {
     for (int i = 0; i < site->chargers_n; i++) {
         const struct charger_conf *c = &site->chargers[i].conf;
-        if (c->mode > CHARGE_MODE_SOLAR_PLUS)
-            return err_set(why, ERR_RANGE, "charger.%s: mode %s is not there yet",
-                           site->chargers[i].id, enum_text(&charge_mode_enum, (int)c->mode));
         int circuit = circuit_index(b, c->circuit);
         if (circuit < 0)
             return err_set(why, ERR_UNKNOWN, "charger.%s: no circuit \"%s\"", site->chargers[i].id,
@@ -99,8 +78,6 @@ static enum err place_chargers(struct brain *b, const struct site *site, struct 
         };
         b->ios[i].id = site->chargers[i].id;
         b->ios[i].conf = c;
-        place_defaults(&b->charger_ins[i], c);
-        b->ios[i].contacts = b->charger_ins[i].contacts;
         str_copyz(b->ios[i].kept.id, ID_CAP, b->ios[i].id);
     }
     return ERR_OK;
@@ -172,11 +149,13 @@ enum err brain_configure(struct brain *b, struct err_text *why)
         b->batteries[b->batteries_n].id = site->batteries[b->batteries_n].id;
     for (int i = 0; i < b->conf.circuits_n; i++)
         str_copyz(b->circuits_kept[i].id, ID_CAP, b->circuit_ids[i]);
-    return place_chargers(b, site, why);
+    enum err rc = place_chargers(b, site, why);
+    return rc == ERR_OK ? choices_configure(b, why) : rc;
 }
 void brain_release(struct brain *b)
 {
     formulas_free(&b->formulas);
+    choices_free(b);
     void *all[] = {b->circuits,         b->circuit_ids,   b->circuit_meters,
                    b->circuit_readings, b->circuit_skews, b->circuits_kept,
                    b->state.circuits,   b->out.circuits,  b->chargers,

@@ -194,10 +194,9 @@ START_TEST(every_field_of_the_bus_has_a_name)
                 id = "garage";
             else if (strncmp(msg->path, "tariff/", 7) == 0)
                 id = "provider";
-            else if (strncmp(msg->path, "vehicle/", 8) && strncmp(msg->path, "output/", 7) &&
-                     strncmp(msg->path, "forecast/", 9) && strncmp(msg->path, "plan/", 5) &&
-                     strncmp(msg->path, "service/", 8) && strncmp(msg->path, "grid/", 5) &&
-                     strncmp(msg->path, "site/", 5))
+            else if (strncmp(msg->path, "output/", 7) && strncmp(msg->path, "forecast/", 9) &&
+                     strncmp(msg->path, "plan/", 5) && strncmp(msg->path, "service/", 8) &&
+                     strncmp(msg->path, "grid/", 5) && strncmp(msg->path, "site/", 5))
                 continue; /* this site has none of them */
             for (const char *p = msg->path; *p; p++) {
                 if (*p == '+' && strncmp(msg->path, "site/", 5) == 0)

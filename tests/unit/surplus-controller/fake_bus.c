@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/surplus-controller/fake_bus.h"
-#include "libcommon/io/discovery.h"
+#include "proto/codec.h"
 
 enum { SUBS_MAX = 64 };
 struct fake fake;
@@ -101,6 +101,8 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
         fake.site = *(const struct site_state *)body;
     } else if (m == MSG_CIRCUIT_STATE) {
         fake.circuit = *(const struct circuit_state *)body;
+    } else if (m == MSG_VEHICLE_STATE) {
+        fake.vehicle = *(const struct vehicle_state *)body;
     }
 }
 void bus_clear(struct bus *b, enum message_id m, const char *id, const char *leaf)
@@ -142,12 +144,6 @@ void svc_count(struct svc *s, const char *counter, int64_t add)
     UNUSED(s);
     assert(counter[0] && add > 0);
 }
-void discovery_allow(struct discovery *d, const char *cls, const char *field, uint32_t values)
-{
-    UNUSED(d);
-    if (!strcmp(cls, "charger") && !strcmp(field, "mode"))
-        fake.modes_offered = values;
-}
 static void deliver(const struct bus_msg *m)
 {
     for (int i = 0; i < subs_n; i++)
@@ -164,10 +160,6 @@ void fake_message(enum message_id m, const char *id, const void *body, bool reta
     str_copyz(msg.match.id, ID_CAP, id);
     deliver(&msg);
 }
-void fake_override(const char *id, const char *field, struct override o, bool retained)
-{
-    fake_override_of("charger", id, field, o, retained);
-}
 void fake_override_of(const char *cls, const char *id, const char *field, struct override o,
                       bool retained)
 {
@@ -181,7 +173,23 @@ void fake_override_of(const char *cls, const char *id, const char *field, struct
         if (!strcmp(override_rows[i].cls, cls) && !strcmp(override_rows[i].field, field))
             msg.match.override = i;
     assert(msg.match.override >= 0);
-    deliver(&msg);
+    for (int i = 0; i < subs_n; i++)
+        if (subs[i].m == MSG_COUNT && !strcmp(subs[i].cls, cls) && !strcmp(subs[i].id, id))
+            subs[i].cb(subs[i].user, &msg);
+}
+void fake_override(const char *id, const char *field, struct override o, bool retained)
+{
+    fake_override_of("charger", id, field, o, retained);
+}
+bool fake_payload(const char *cls, const char *id, const char *field, const char *payload)
+{
+    struct override o;
+    for (int i = 0; i < override_rows_n; i++)
+        if (!strcmp(override_rows[i].cls, cls) && !strcmp(override_rows[i].field, field) &&
+            override_decode(i, "", str_of(payload), &o, NULL) != ERR_OK)
+            return false;
+    fake_override_of(cls, id, field, o, false);
+    return true;
 }
 void fake_forget(void)
 {

@@ -28,7 +28,7 @@ struct fake {
     struct now now;
     char fault[40], fault_text[160]; /* the last one that began */
     int faults;
-    uint32_t modes_offered; /* to Home Assistant */
+    struct vehicle_state vehicle;
 };
 extern struct fake fake;
 
@@ -40,5 +40,7 @@ void fake_message(enum message_id m, const char *id, const void *body, bool reta
 void fake_override(const char *id, const char *field, struct override o, bool retained);
 void fake_override_of(const char *cls, const char *id, const char *field, struct override o,
                       bool retained);
+/* The same of another class than charger, by what arrives; false: the rows refuse it. */
+bool fake_payload(const char *cls, const char *id, const char *field, const char *payload);
 void fake_later(struct brain *b, int64_t ms); /* time passes, then the timer fires */
 #endif

@@ -104,6 +104,30 @@ START_TEST(people_then_the_site_file)
 }
 END_TEST
 
+/* Rules decide where people, table and target say nothing. */
+START_TEST(rules_come_after_people_and_table)
+{
+    table(&week, "else lock");
+    site.week = &week;
+    for (int p = CHARGE_MODE_UNSET; p < CHARGE_MODE_COUNT; p++)
+        for (int d = CHARGE_MODE_LOCK; d < CHARGE_MODE_COUNT; d++)
+            for (int r = CHARGE_MODE_UNSET; r <= CHARGE_MODE_SOLAR_PLUS; r++) {
+                people.mode = (enum charge_mode)p;
+                site.mode = (enum charge_mode)d;
+                in.rule_mode = (enum charge_mode)r;
+                at(local(23, 12, 0));
+                bool rules = r && !p && d <= CHARGE_MODE_SOLAR_PLUS;
+                ck_assert_int_eq(out.mode_source == SOURCE_RULE, rules);
+                ck_assert_int_eq(out.active_source == SOURCE_RULE, rules);
+                if (rules)
+                    ck_assert_int_eq((int)to.mode, r);
+                else
+                    ck_assert_int_eq((int)out.mode, p ? p : d);
+                ck_assert_int_eq(choose_asks_rules(&people, &site),
+                                 !p && d <= CHARGE_MODE_SOLAR_PLUS);
+            }
+}
+END_TEST
 START_TEST(a_table_goes_through_the_week)
 {
     static const struct {
@@ -405,6 +429,7 @@ int main(void)
     TCase *t = tcase_create("choose");
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, people_then_the_site_file);
+    tcase_add_test(t, rules_come_after_people_and_table);
     tcase_add_test(t, a_table_goes_through_the_week);
     tcase_add_test(t, words_for_what_people_chose);
     tcase_add_test(t, target_comes_to_sun_and_power);

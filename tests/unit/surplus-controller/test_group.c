@@ -22,6 +22,7 @@ static void make_site(void)
     site.control = (struct control_conf){
         .follow_ms = 5000, .lease_ms = 15000, .refresh_ms = 5000, .imbalance = IMBALANCE_OFF};
     circuits[0].conf = (struct circuit_conf){.phases = 3, .max_current_ma = 63000};
+    str_copyz(site.general.timezone, sizeof site.general.timezone, "Europe/Berlin");
     str_copyz(circuits[0].id, ID_CAP, "main");
     for (int i = 0; i < 2; i++) {
         snprintf(chargers[i].id, ID_CAP, "cp%d", i + 1);
