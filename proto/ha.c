@@ -65,7 +65,7 @@ bool ha_is_shown(enum message_id m)
     struct ha_slot first;
     return split_path(m, &cls, &leaf) && ha_slot_at(m, 0, &first) &&
            (!leaf.len || str_eq(leaf, "state") || str_eq(leaf, "control") ||
-            str_eq(leaf, "status"));
+            str_eq(leaf, "flows") || str_eq(leaf, "status"));
 }
 
 static bool has_value(const struct ha_slot *s, const char *body)

@@ -62,11 +62,16 @@ static void name_from_field(const char *field, struct buf *out)
         if (drop_end(&s, units[i]))
             break;
     drop_end(&s, "_phase");
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.p[i] == '_' ? ' ' : s.p[i];
-        if (i == 0 && c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
-        buf_add(out, (struct str){&c, 1});
+    for (bool first = true; s.len; first = false) {
+        struct str word = str_word(&s, '_');
+        bool abbreviation = str_eq(word, "pv");
+        buf_addz(out, first ? "" : " ");
+        for (size_t i = 0; i < word.len; i++) {
+            char c = word.p[i];
+            if ((abbreviation || (first && i == 0)) && c >= 'a' && c <= 'z')
+                c = (char)(c - 'a' + 'A');
+            buf_add(out, (struct str){&c, 1});
+        }
     }
 }
 

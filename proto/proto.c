@@ -27,9 +27,12 @@ RECORD_DEFINE(applied, APPLIED_ROWS, "The setpoint in force at the device")
 RECORD_DEFINE(shown_override, SHOWN_OVERRIDE_ROWS, "An override in force")
 RECORD_DEFINE(counter, DEVICE_COUNT_ROWS, "A counter of a service")
 RECORD_DEFINE(site_state, SITE_STATE_ROWS, "The house in one look")
+RECORD_DEFINE(site_flows, SITE_FLOWS_ROWS, "Who covers whom")
 RECORD_DEFINE(circuit_state, CIRCUIT_STATE_ROWS, "A node of the circuit tree")
 RECORD_DEFINE(meter_info, METER_INFO_ROWS, "Identity of a meter")
 RECORD_DEFINE(meter_state, METER_STATE_ROWS, "What a meter shows")
+RECORD_DEFINE(quarter, QUARTER_ROWS, "A quarter of an hour of a metering point")
+RECORD_DEFINE(metering_point_state, METERING_POINT_STATE_ROWS, "A virtual metering point")
 RECORD_DEFINE(inverter_info, INVERTER_INFO_ROWS, "Identity of an inverter")
 RECORD_DEFINE(inverter_state, INVERTER_STATE_ROWS, "What an inverter does")
 RECORD_DEFINE(inverter_setpoint, INVERTER_SETPOINT_ROWS, "Lease on an inverter's power limit")
@@ -42,6 +45,7 @@ RECORD_DEFINE(charger_info, CHARGER_INFO_ROWS, "Identity of a connector")
 RECORD_DEFINE(charger_state, CHARGER_STATE_ROWS, "What a connector does")
 RECORD_DEFINE(charger_setpoint, CHARGER_SETPOINT_ROWS, "Lease on a charger's current")
 RECORD_DEFINE(charger_control, CHARGER_CONTROL_ROWS, "How a charger is controlled")
+RECORD_DEFINE(charger_flows, CHARGER_FLOWS_ROWS, "Where a charger's energy comes from")
 RECORD_DEFINE(session, SESSION_ROWS, "One charging session")
 RECORD_DEFINE(vehicle_state, VEHICLE_STATE_ROWS, "What is known of a car")
 RECORD_DEFINE(load_info, LOAD_INFO_ROWS, "Identity of a load")
@@ -60,6 +64,12 @@ RECORD_DEFINE(plan_state, PLAN_STATE_ROWS, "What is planned, in slots")
 RECORD_DEFINE(request, REQUEST_ROWS, "A one-shot action")
 RECORD_DEFINE(marker, MARKER_ROWS, "Proof of one's own subscriptions")
 RECORD_DEFINE(service_status, SERVICE_STATUS_ROWS, "Life sign of a process")
+
+const struct derived_row derived_rows[DERIVED_COUNT] = {
+#define D(id, name, text, doc) [DERIVED_##id] = {DERIVED_PREFIX name, text, doc},
+    DERIVED_METERS(D)
+#undef D
+};
 
 static const struct message messages[MSG_COUNT] = {
 #define M(id, path, type, writer, doc)                                                             \

@@ -12,6 +12,7 @@
 /* name, path below wattbus/<site>/, struct (rows in rows.h), who writes it, what it is */
 #define MESSAGE_LIST(M)                                                                            \
     M(SITE_STATE, "site/+/state", site_state, CONTROLLER, "the house in one look")                 \
+    M(SITE_FLOWS, "site/+/flows", site_flows, CONTROLLER, "who covers whom, now and today")        \
     M(CIRCUIT_STATE, "circuit/+/state", circuit_state, CONTROLLER, "a node of the circuit tree")   \
     M(METER_INFO, "meter/+/info", meter_info, OWNER, "identity of a meter")                        \
     M(METER_STATE, "meter/+/state", meter_state, OWNER, "what a meter shows")                      \
@@ -27,6 +28,7 @@
     M(CHARGER_STATE, "charger/+/state", charger_state, OWNER, "what a connector does")             \
     M(CHARGER_SETPOINT, "charger/+/setpoint", charger_setpoint, CONTROLLER, "lease: current limit")\
     M(CHARGER_CONTROL, "charger/+/control", charger_control, CONTROLLER, "how it is controlled")   \
+    M(CHARGER_FLOWS, "charger/+/flows", charger_flows, CONTROLLER, "where its energy comes from")   \
     M(CHARGER_REQUEST, "charger/+/request", request, INBOX, "a one-shot action")                   \
     M(CHARGER_SESSION, "charger/+/session/+", session, OWNER, "one charging session")              \
     M(VEHICLE_STATE, "vehicle/+/state", vehicle_state, CONTROLLER, "what is known of a car")       \
@@ -43,6 +45,8 @@
     M(TARIFF_STATE, "tariff/+/state", tariff_state, TARIFF, "prices in slots")                     \
     M(FORECAST_STATE, "forecast/+/state", forecast_state, TARIFF, "expected production")           \
     M(PLAN_STATE, "plan/+/state", plan_state, PLANNER, "what is planned")                          \
+    M(METERING_POINT_STATE, "metering_point/+/state", metering_point_state, CONTROLLER,            \
+      "consumption and production shared out per quarter hour")                                    \
     M(SERVICE_STATUS, "service/+/status", service_status, ITSELF, "life sign of a process")        \
     M(SERVICE_MARKER, "service/+/marker", marker, ITSELF,                                  \
       "written and read by the service itself: its retained topics have all arrived")
@@ -104,9 +108,12 @@ RECORD_STRUCT(slot, SLOT_ROWS)
 RECORD_STRUCT(applied, APPLIED_ROWS)
 RECORD_STRUCT(counter, DEVICE_COUNT_ROWS)
 RECORD_STRUCT(site_state, SITE_STATE_ROWS)
+RECORD_STRUCT(site_flows, SITE_FLOWS_ROWS)
 RECORD_STRUCT(circuit_state, CIRCUIT_STATE_ROWS)
 RECORD_STRUCT(meter_info, METER_INFO_ROWS)
 RECORD_STRUCT(meter_state, METER_STATE_ROWS)
+RECORD_STRUCT(quarter, QUARTER_ROWS)
+RECORD_STRUCT(metering_point_state, METERING_POINT_STATE_ROWS)
 RECORD_STRUCT(inverter_info, INVERTER_INFO_ROWS)
 RECORD_STRUCT(inverter_state, INVERTER_STATE_ROWS)
 RECORD_STRUCT(inverter_setpoint, INVERTER_SETPOINT_ROWS)
@@ -120,6 +127,7 @@ RECORD_STRUCT(charger_state, CHARGER_STATE_ROWS)
 RECORD_STRUCT(charger_setpoint, CHARGER_SETPOINT_ROWS)
 RECORD_STRUCT(shown_override, SHOWN_OVERRIDE_ROWS)
 RECORD_STRUCT(charger_control, CHARGER_CONTROL_ROWS)
+RECORD_STRUCT(charger_flows, CHARGER_FLOWS_ROWS)
 RECORD_STRUCT(session, SESSION_ROWS)
 RECORD_STRUCT(vehicle_state, VEHICLE_STATE_ROWS)
 RECORD_STRUCT(load_info, LOAD_INFO_ROWS)
@@ -138,6 +146,20 @@ RECORD_STRUCT(plan_state, PLAN_STATE_ROWS)
 RECORD_STRUCT(request, REQUEST_ROWS)
 RECORD_STRUCT(marker, MARKER_ROWS)
 RECORD_STRUCT(service_status, SERVICE_STATUS_ROWS)
+
+/* ---- derived meters ---- */
+enum derived_meter {
+#define D(id, name, text, doc) DERIVED_##id,
+    DERIVED_METERS(D)
+#undef D
+        DERIVED_COUNT
+};
+struct derived_row {
+    const char *id;   /* "derived_surplus": the id of its topics */
+    const char *name; /* for people */
+    const char *doc;  /* what power_w is */
+};
+extern const struct derived_row derived_rows[DERIVED_COUNT];
 
 /* Large enough for any message; only tariff, forecast and plan come near it. */
 union any_message {

@@ -8,6 +8,7 @@
  * Times are UTC ms. Consumers ignore unknown fields; producers may add; nothing changes meaning. */
 #ifndef WATTBUS_PROTO_ROWS_H
 #define WATTBUS_PROTO_ROWS_H
+#include "proto/rows_flows.h"
 
 /* clang-format off */
 #define TIME_HI 253402300799999 /* 9999-12-31 */

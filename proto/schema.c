@@ -152,9 +152,21 @@ static void doc_overrides(struct buf *b)
 }
 
 static const struct record *const parts[] = {
-    &fault_record, &reason_record,  &param_record,   &request_result_record,
-    &slot_record,  &applied_record, &counter_record, &shown_override_record,
+    &fault_record,   &reason_record,  &param_record,          &request_result_record, &slot_record,
+    &applied_record, &counter_record, &shown_override_record, &quarter_record,
 };
+
+static void doc_derived(struct buf *b)
+{
+    buf_addz(b, "\n## Derived meters\n\n"
+                "The controller publishes these as `meter/<id>/info` and `meter/<id>/state` with "
+                "role `display`, at most once a second.\nA value that cannot be known is left "
+                "out. Energies are counters of the devices where they have some, else\n"
+                "integrated.\n\n| id | name | power_w |\n| --- | --- | --- |\n");
+    for (int i = 0; i < DERIVED_COUNT; i++)
+        buf_addf(b, "| `%s` | %s | %s |\n", derived_rows[i].id, derived_rows[i].name,
+                 derived_rows[i].doc);
+}
 
 void mqtt_doc_write(struct buf *b)
 {
@@ -178,6 +190,7 @@ void mqtt_doc_write(struct buf *b)
                  m->doc);
     }
     doc_overrides(b);
+    doc_derived(b);
     buf_addz(b, "\n## Messages\n");
     for (int i = 0; i < MSG_COUNT; i++) {
         const struct message *m = message_of((enum message_id)i);

@@ -78,11 +78,12 @@ static struct ha_shown *shown_of(struct ha_device *h, enum message_id m)
     return &h->shown[at];
 }
 
-static bool is_control(enum message_id m)
+/* True when who sends m also says what the device is: its owner does; who only controls it, or
+ * works out where its energy comes from, does not. */
+static bool is_of_owner(enum message_id m, const char *cls)
 {
-    const char *path = message_of(m)->path;
-    size_t n = strlen(path);
-    return n > 8 && strcmp(path + n - 8, "/control") == 0;
+    enum message_id info = info_of(cls);
+    return info == MSG_COUNT || message_of(m)->writer == message_of(info)->writer;
 }
 
 bool discovery_note(struct discovery_book *k, enum message_id m, const char *id, const void *body,
@@ -96,7 +97,7 @@ bool discovery_note(struct discovery_book *k, enum message_id m, const char *id,
     if (!dev->first.ms)
         dev->first = now;
     bool changed = false;
-    if (!shown || (info_of(cls) == MSG_COUNT && !is_control(m)))
+    if (!shown || info_of(cls) == MSG_COUNT)
         changed = take_identity(&dev->ha, m, body);
     if (!shown) {
         changed |= !dev->has_info;
@@ -117,7 +118,7 @@ bool discovery_note(struct discovery_book *k, enum message_id m, const char *id,
 static bool describes(const struct discovery_device *dev)
 {
     for (int i = 0; i < dev->ha.shown_n; i++)
-        if (!is_control(dev->ha.shown[i].msg))
+        if (is_of_owner(dev->ha.shown[i].msg, dev->cls))
             return true;
     return false;
 }
@@ -153,6 +154,9 @@ static bool is_ours(const struct discovery_book *k, const struct site *site, enu
                     const char *cls, const char *id)
 {
     const struct site_service *us = service_named(k->service);
+    for (int i = 0; i < DERIVED_COUNT; i++) /* in no site file, and always there */
+        if (strcmp(derived_rows[i].id, id) == 0 && strcmp(cls, "meter") == 0)
+            return us && us->writer == WRITER_CONTROLLER;
     for (int sec = 0; sec < SITE_SECTIONS; sec++) {
         const struct site_section_row *row = site_section_row((enum site_section)sec);
         if (!row->map || strcmp(row->one, cls) != 0)

@@ -192,6 +192,7 @@ void site_check(const struct check *c)
     check_tariffs(c);
     check_expressions(c);
     check_rules(c);
+    check_flows(c);
     check_control(c);
     check_group(c);
 }

@@ -160,7 +160,7 @@ static void check_grid_meter(const struct check *c)
         else
             first = m->id;
     }
-    if (!first)
+    if (!first && c->site->control.grid_source != GRID_SOURCE_SUM)
         check_warning(c, SITE_meters, NULL, NULL,
                       "no meter has role: grid; without one nothing charges from the sun");
 }

@@ -52,4 +52,5 @@ struct check_names {
     bool waits; /* a name that is not settled was met */
 };
 enum err check_resolve(void *names, struct str name, uint16_t *var, struct err_text *why);
+void check_flows(const struct check *c);
 #endif

@@ -26,6 +26,8 @@
 #define RULE_DIRECTION_VALUES(X, P)                                                                \
     X(P, BOTH, "both") X(P, CHARGE, "charge") X(P, DISCHARGE, "discharge")
 enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
+/* Without a grid meter its power may be taken from all others. */
+#define GRID_SOURCE_VALUES(X, P) X(P, METER, "meter") X(P, SUM, "sum")
 
 #define NAME_ROW(F, S) F(S, OPT, STR, name, 48, "", 0, 0, NULL, "name for people")
 #define EXPR_CAP 256 /* bytes of an expression, with the NUL */
@@ -69,7 +71,10 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, OPT, STR, expression_l3, EXPR_CAP, "", 0, 0, NULL, "the current of L3")                   \
     F(S, OPT, STR, expression_import, EXPR_CAP, "", 0, 0, NULL, "the energy drawn, in Wh")         \
     F(S, OPT, STR, expression_export, EXPR_CAP, "", 0, 0, NULL, "the energy fed in, in Wh")        \
-    F(S, DEF, ENUM, role, role, "", 0, 0, "display", "what it measures for the site")              \
+    F(S, DEF, ENUM, role, role, "", 0, 0, "display",                                               \
+      "what it measures: grid (+ import), producer (+ production), consumer, storage_home and "    \
+      "storage_all (+ charging; only the discharge of the latter is surplus), display: nothing "   \
+      "that counts")                                                                               \
     F(S, DEF, ENUM, position, position, "", 0, 0, "grid",                                          \
       "role grid: at the grid connection, or measuring the house's consumption only")              \
     F(S, DEF, I32, factor, , "", -1, 1, "1", "-1 for a meter mounted the wrong way round")         \
@@ -82,6 +87,8 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, I32, box_lease_ms, , "ms", 1000, 3600000, "60 s", "its own revert timer")
 #define BATTERY_CONF_ROWS(F, S)                                                                    \
     DEVICE_CONF_ROWS(F, S)                                                                         \
+    F(S, DEF, ENUM, role, role, "", 0, 0, "storage_home",                                          \
+      "in derived meters: storage_home, or storage_all: its discharge is surplus")                 \
     F(S, OPT, I32, capacity_wh, , "Wh", 0, POWER_HI, NULL, "usable energy; default: reported")     \
     F(S, OPT, I32, max_charge_w, , "W", 0, POWER_HI, NULL, "default: reported")                    \
     F(S, OPT, I32, max_discharge_w, , "W", 0, POWER_HI, NULL, "default: reported")                 \
@@ -218,6 +225,15 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
       "monthly fee")                                                                               \
     F(S, OPT, LIST, periods, tariff_period, "", 0, 32, NULL,                                       \
       "time-of-use prices; the last match wins")
+#define METERING_POINT_CONF_ROWS(F, S)                                                             \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, OPT, IDS, consumers, 32, "", 0, 0, NULL, "meters and chargers whose consumption it is")   \
+    F(S, OPT, IDS, producers, 16, "", 0, 0, NULL,                                                  \
+      "inverters and meters whose production is shared out; of a meter that is no producer: what " \
+      "it feeds in")                                                                               \
+    F(S, DEF, I32, priority, , "", 1, 99, "1", "1 is served first")                                \
+    F(S, DEF, I32, share_pm, , "permille", 1, 1000, "100 %",                                       \
+      "of each producer at most; among points of one priority it is divided in this proportion")
 #define OCPP_CONF_ROWS(F, S)                                                                       \
     F(S, DEF, I32, port, , "", 1, 65535, "19520", "where charge points connect")                   \
     F(S, DEF, STR, bind, 64, "", 0, 0, "0.0.0.0", "address to listen on")                          \
@@ -244,6 +260,9 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, I32, fallback_ma, , "mA", 0, CURRENT_HI, "6 A",                                      \
       "most for the whole group per phase while the leader never spoke")
 #define CONTROL_CONF_ROWS(F, S)                                                                    \
+    F(S, DEF, ENUM, grid_source, grid_source, "", 0, 0, "meter",                                   \
+      "power at the grid: its meter, or where there is none sum: consumers, chargers and "         \
+      "batteries less producers")                                                                  \
     F(S, DEF, I32, grid_target_w, , "W", -100000, 100000, "-100 W", "aim at the grid connection")  \
     F(S, DEF, I32, dead_band_w, , "W", 0, 10000, "140 W", "around the aim")                        \
     F(S, DEF, I32, mean_ms, , "ms", 0, 600000, "10 s", "mean over the surplus")                    \

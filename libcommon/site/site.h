@@ -15,6 +15,7 @@ ENUM_DECLARE(parity, PARITY, PARITY_VALUES)
 ENUM_DECLARE(rotation, ROTATION, ROTATION_VALUES)
 ENUM_DECLARE(unknown, UNKNOWN, UNKNOWN_VALUES)
 ENUM_DECLARE(imbalance, IMBALANCE, IMBALANCE_VALUES)
+ENUM_DECLARE(grid_source, GRID_SOURCE, GRID_SOURCE_VALUES)
 ENUM_DECLARE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
 ENUM_DECLARE(position, POSITION, POSITION_VALUES)
 ENUM_DECLARE(regulated, REGULATED, REGULATED_VALUES)
@@ -33,6 +34,7 @@ RECORD_STRUCT(rule_conf, RULE_CONF_ROWS)
 RECORD_STRUCT(vehicle_conf, VEHICLE_CONF_ROWS)
 RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
 RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
+RECORD_STRUCT(metering_point_conf, METERING_POINT_CONF_ROWS)
 RECORD_STRUCT(ocpp_conf, OCPP_CONF_ROWS)
 RECORD_STRUCT(feed_in_conf, FEED_IN_CONF_ROWS)
 RECORD_STRUCT(group_conf, GROUP_CONF_ROWS)
@@ -57,6 +59,8 @@ RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
     X(inputs, input, input_conf, "contacts and analogue inputs that rules may look at")            \
     X(variables, variable, variable_conf, "values of your own, for rules and expressions")         \
     X(rules, rule, rule_conf, "conditions and what they do to a current or power limit")           \
+    X(metering_points, metering_point, metering_point_conf,                                        \
+      "virtual meters: production shared out among consumers per quarter hour")                    \
     X(tariffs, tariff, tariff_conf, "prices")
 
 /* The sections as data: for the loader, the checks and the documents. */

@@ -90,11 +90,16 @@ static void inbox_rules(struct buf *b, const struct site *s)
 /* What the controller and the tariff service show in Home Assistant. */
 static void discovery_rules(struct buf *b, const struct site *s, const struct site_service *svc)
 {
-    static const enum site_section controlled[] = {SITE_circuits,  SITE_meters,   SITE_inverters,
-                                                   SITE_batteries, SITE_chargers, SITE_variables,
-                                                   SITE_vehicles};
+    static const enum site_section controlled[] = {
+        SITE_circuits, SITE_meters,    SITE_inverters, SITE_batteries,
+        SITE_chargers, SITE_variables, SITE_vehicles,  SITE_metering_points};
     if (svc->writer == WRITER_CONTROLLER) {
         discovery(b, s, svc->name, "site", s->general.site);
+        for (int i = 0; i < DERIVED_COUNT; i++) {
+            device_rule(b, s, message_of(MSG_METER_INFO)->path, derived_rows[i].id);
+            device_rule(b, s, message_of(MSG_METER_STATE)->path, derived_rows[i].id);
+            discovery(b, s, svc->name, "meter", derived_rows[i].id);
+        }
         for (size_t k = 0; k < COUNT_OF(controlled); k++)
             for (int i = 0; i < site_items(s, controlled[k]); i++)
                 discovery(b, s, svc->name, site_section_row(controlled[k])->one,
@@ -158,7 +163,8 @@ void acl_write(const struct site *s, struct buf *out)
 size_t acl_size_max(const struct site *s)
 {
     enum { LINE_MAX_ = 160, LINES_PER_ITEM = 12, FIXED = 32768 };
-    size_t items = (size_t)(s->tariffs_n + s->circuits_n + s->variables_n + s->vehicles_n);
+    size_t items = (size_t)(s->tariffs_n + s->circuits_n + s->variables_n + s->vehicles_n +
+                            s->metering_points_n);
     for (size_t k = 0; k < COUNT_OF(devices); k++)
         items += (size_t)site_items(s, devices[k]);
     return FIXED + items * LINES_PER_ITEM * LINE_MAX_;

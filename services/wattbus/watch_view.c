@@ -197,9 +197,13 @@ static void show_meters(struct view *v)
     static const int widths[] = {16, 12, 10, 9, 9, 9, 8};
     const char *id;
     const struct meter_state *m;
+    bool headed = false;
     for (int i = 0; (m = house_nth(v->h, MSG_METER_STATE, i, &id)); i++) {
-        if (i == 0)
+        if (strncmp(id, DERIVED_PREFIX, sizeof DERIVED_PREFIX - 1) == 0)
+            continue; /* the house's own line says it */
+        if (!headed)
             head(v, names, widths, COUNT_OF(widths));
+        headed = true;
         cell(v, PLAIN, LEFT, 16, id);
         cell(v, PLAIN, LEFT, 12, enum_text(&role_enum, (int)m->role));
         cell(v, BOLD, RIGHT, 10, power(m->power_w).s);

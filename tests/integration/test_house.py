@@ -61,6 +61,30 @@ def test_follows_a_cloud(sunny):
     assert sunny.sim.state()["grid"]["fuse"][0]["events"] == 0
 
 
+def test_flows_say_who_covers_whom(sunny):
+    bus = sunny.bus
+    sunny.charging()
+    _, flows = bus.wait_for("site/home/flows",
+                            lambda v: v["pv_to_chargers_w"] > 5000 and v["house_w"] > 300)
+    sources = ("pv", "battery_discharge", "grid_import", "unmeasured")
+    sinks = ("house", "loads", "chargers", "battery_charge", "grid_export")
+    for name in ("{}_w", "today_{}_wh", "total_{}_wh"):
+        assert sum(flows[name.format(s)] for s in sources) == \
+            sum(flows[name.format(s)] for s in sinks), name
+    _, car = bus.wait_for("charger/garage/flows", lambda v: v["session_pv_wh"] > 1)
+    assert car["session_start"] and car["session_solar_pm"] > 500
+    _, surplus = bus.wait_for("meter/derived_surplus/state", lambda v: v["power_w"] > 7000)
+    assert surplus["role"] == "display"
+    assert bus.last("meter/derived_surplus/info")["name"] == "Surplus"
+    # Killed and started again: the session and the day go on.
+    mark = bus.mark()
+    sunny["surplus-controller"].stop()
+    sunny.start("surplus-controller")
+    _, again = bus.wait_for("charger/garage/flows", lambda v: "session_start" in v, mark=mark)
+    assert again["session_start"] == car["session_start"]
+    assert again["session_pv_wh"] >= car["session_pv_wh"]
+
+
 def test_modes_are_obeyed_within_a_second(sunny):
     bus = sunny.bus
     sunny.charging()

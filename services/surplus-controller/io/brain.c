@@ -3,6 +3,7 @@
  * when a time runs out; there is no tick. */
 #include "services/surplus-controller/io/brain.h"
 #include "libcommon/io/log.h"
+#include "services/surplus-controller/io/flows.h"
 #include <sysexits.h>
 
 enum { SAVE_AFTER_MS = 1000 };
@@ -16,11 +17,13 @@ void brain_step(struct brain *b)
     next = min_i64(next, commands_refresh(b, now));
     next = min_i64(next, inputs_refresh(b, now));
     next = min_i64(next, group_refresh(b, now));
+    flows_before(b->flows, now);
     control_step(&b->state, &b->in, &b->conf, now, &b->out);
     next = min_i64(next, b->out.next.ms);
     next = min_i64(next, outputs_publish(b, now));
     next = min_i64(next, formulas_publish(b, now));
     next = min_i64(next, group_publish(b, now));
+    next = min_i64(next, flows_after(b->flows, now));
     memory_track(b, now);
     if (b->save_due) /* after the setpoints are out: a slow card delays nobody */
         next = min_i64(next, now.mono.ms + SAVE_AFTER_MS);
@@ -55,6 +58,7 @@ static void on_ready(void *user)
     if (!b->ready)
         control_init(&b->state, &b->conf, svc_now()); /* from here on it waits for values */
     b->ready = true;
+    flows_link_up(b->flows);
     brain_step(b);
 }
 static void on_down(void *user)
@@ -71,7 +75,7 @@ struct brain *brain_new(struct svc *s)
     b->svc = s;
     b->started = svc_now().wall;
     if (brain_configure(b, &why) != ERR_OK || group_init(b, &why) != ERR_OK ||
-        formulas_init(b, &why) != ERR_OK) {
+        formulas_init(b, &why) != ERR_OK || !(b->flows = flows_new(b, &why))) {
         log_error("%s: %s", s->site_path, why.s);
         brain_release(b);
         free(b);
@@ -83,6 +87,7 @@ struct brain *brain_new(struct svc *s)
         return b;
     control_init(&b->state, &b->conf, svc_now());
     memory_load(b, svc_now());
+    flows_load(b->flows);
     svc_own(s, s->site->general.site);
     for (int i = 0; i < b->conf.circuits_n; i++)
         if (b->circuit_ids[i][0])
@@ -91,6 +96,7 @@ struct brain *brain_new(struct svc *s)
     inputs_subscribe(b);
     commands_subscribe(b);
     choices_subscribe(b);
+    flows_subscribe(b->flows);
     bus_on_link(s->bus, on_ready, on_down, b);
     return b;
 }
@@ -98,6 +104,7 @@ int brain_finish(struct brain *b, int exit_code)
 {
     if (b->save_due)
         memory_save(b);
+    flows_save(b->flows);
     return b->refused ? EX_TEMPFAIL : exit_code;
 }
 void brain_free(struct brain *b)

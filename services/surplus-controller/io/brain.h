@@ -48,6 +48,7 @@ struct peer { /* another service */
 };
 enum { LIMITS_MAX = 16, PEERS_MAX = 32 };
 
+struct flows; /* flows.h */
 struct brain {
     struct svc *svc;
     uv_timer_t timer;
@@ -81,6 +82,7 @@ struct brain {
     struct kept_circuit *circuits_kept;
     struct formulas formulas;
     struct choices *choices;
+    struct flows *flows;
 };
 
 struct brain *brain_new(struct svc *s); /* NULL: the reason is on stderr; the configuration */

@@ -47,8 +47,8 @@ static void on_meter(void *user, const struct bus_msg *m)
     const struct meter_state *s = m->body;
     struct mono at;
     bool grid = b->grid_meter && strcmp(m->match.id, b->grid_meter) == 0;
-    if (!s)
-        return;
+    if (!s || strncmp(m->match.id, DERIVED_PREFIX, sizeof DERIVED_PREFIX - 1) == 0)
+        return; /* our own would lead to the next of them */
     if (grid && inputs_measured_at(&b->grid_skew, m, s->ts, s->max_age_ms, &at)) {
         struct control_reading r = meter_reading(s, at);
         if (r.known) /* a meter that shows nothing is one that does not answer */

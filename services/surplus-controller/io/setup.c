@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * setup.c -- site.yaml to the core's configuration and its arrays. */
 #include "services/surplus-controller/io/brain.h"
+#include "services/surplus-controller/io/flows.h"
 
 static void *array(int n, size_t size)
 {
@@ -90,7 +91,8 @@ static void place_meters(struct brain *b, const struct site *site)
             b->grid_meter = site->meters[i].id;
     if (!b->grid_meter && b->circuit_meters[0][0])
         b->grid_meter = b->circuit_meters[0];
-    b->conf.has_grid_meter = b->circuits[0].metered = b->grid_meter != NULL;
+    bool sum = site->control.grid_source == GRID_SOURCE_SUM;
+    b->conf.has_grid_meter = b->circuits[0].metered = b->grid_meter || sum;
 }
 static void place_settings(struct brain *b, const struct control_conf *c)
 {
@@ -164,4 +166,5 @@ void brain_release(struct brain *b)
                    b->batteries};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         free(all[i]);
+    flows_free(b->flows);
 }

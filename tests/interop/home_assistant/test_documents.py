@@ -38,6 +38,14 @@ VALUES = {
     "feed_in": {"code": "feed_in", "text": "The plant may feed in 0 W"},
 }
 MODES = {"battery": "hold"}
+ENDS = ("pv", "battery_discharge", "grid_import", "unmeasured", "house", "loads", "chargers",
+        "battery_charge", "grid_export")
+VALUES.update({f"{end}_w": 1500 for end in ENDS})
+VALUES.update({f"{when}_{end}_wh": 12345 for end in ENDS for when in ("today", "total")})
+VALUES.update({f"from_{end}_w": 700 for end in ("pv", "battery", "grid")})
+VALUES.update({f"session_{end}_wh": 4500 for end in ("pv", "battery", "grid")})
+VALUES.update({"today_autarky_pm": 755, "today_own_use_pm": 1000, "session_solar_pm": 333,
+               "consumed_wh": 900, "covered_wh": 800, "grid_wh": 100})
 ENUMS = {"limit": "none", "battery": "charging", "inverter": "producing"}
 EXPECT = {
     "sensor.home_charger_garage_1_current_phase_ma_l2": "-15.5",
@@ -55,6 +63,9 @@ EXPECT = {
     "sensor.home_meter_garage_1_frequency_mhz": "49.987",
     "sensor.home_tariff_garage_1_now_micro": "-0.012345",
     "sensor.home_load_garage_1_temperature_mc": "-12.5",
+    "sensor.home_site_garage_1_today_pv_wh": "12.345",
+    "sensor.home_site_garage_1_today_autarky_pm": "75.5",
+    "sensor.home_charger_garage_1_session_pv_wh": "4.5",
     "sensor.home_variable_garage_1_value_milli": "1.5",
     "binary_sensor.home_grid_limit_garage_1_failsafe": "off",
 }

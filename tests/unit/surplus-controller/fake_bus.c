@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/surplus-controller/fake_bus.h"
 #include "proto/codec.h"
+#include <dirent.h>
 
 enum { SUBS_MAX = 64 };
 struct fake fake;
@@ -77,6 +78,13 @@ static struct note *note(const char *id)
     str_copyz(n->id, ID_CAP, id);
     return n;
 }
+static int derived_of(const char *id)
+{
+    int d = 0;
+    while (d < DERIVED_COUNT && strcmp(derived_rows[d].id, id) != 0)
+        d++;
+    return d;
+}
 void bus_publish(struct bus *b, enum message_id m, const char *id, const char *leaf,
                  const void *body, enum bus_keep keep)
 {
@@ -96,13 +104,27 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
     } else if (m == MSG_VARIABLE_STATE) {
         fake.variable = *(const struct variable_state *)body;
     } else if (m == MSG_METER_STATE) {
-        fake.meter = *(const struct meter_state *)body;
+        int d = derived_of(id);
+        if (d == DERIVED_COUNT)
+            fake.meter = *(const struct meter_state *)body;
+        else
+            fake.derived[d] = *(const struct meter_state *)body;
+        fake.derived_n += d == 0;
     } else if (m == MSG_SITE_STATE) {
         fake.site = *(const struct site_state *)body;
     } else if (m == MSG_CIRCUIT_STATE) {
         fake.circuit = *(const struct circuit_state *)body;
     } else if (m == MSG_VEHICLE_STATE) {
         fake.vehicle = *(const struct vehicle_state *)body;
+    } else if (m == MSG_METER_INFO) {
+        fake.derived_info = *(const struct meter_info *)body;
+    } else if (m == MSG_SITE_FLOWS) {
+        fake.flows = *(const struct site_flows *)body;
+        fake.flows_n++;
+    } else if (m == MSG_CHARGER_FLOWS) {
+        fake.charger_flows = *(const struct charger_flows *)body;
+    } else if (m == MSG_METERING_POINT_STATE) {
+        fake.point = *(const struct metering_point_state *)body;
     }
 }
 void bus_clear(struct bus *b, enum message_id m, const char *id, const char *leaf)
@@ -190,6 +212,19 @@ bool fake_payload(const char *cls, const char *id, const char *field, const char
             return false;
     fake_override_of(cls, id, field, o, false);
     return true;
+}
+void fake_remove(const char *dir)
+{
+    char path[512];
+    DIR *d = opendir(dir);
+    assert(d);
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+        unlink(path);
+    }
+    closedir(d);
+    int rc = rmdir(dir);
+    assert(rc == 0);
 }
 void fake_forget(void)
 {

@@ -5,7 +5,7 @@
 #define WATTBUS_TEST_FAKE_BUS_H
 #include "services/surplus-controller/io/brain.h"
 
-enum { NOTES_MAX = 4096 };
+enum { NOTES_MAX = 65536 };
 struct note {
     enum { NOTE_PUBLISH, NOTE_CLEAR, NOTE_CLEAR_OVERRIDE } kind;
     enum message_id msg;
@@ -24,6 +24,13 @@ struct fake {
     char leader[ID_CAP];             /* the site that a group links to ... */
     struct charger_state as_charger; /* ... and what it tells it */
     int setpoints;
+    struct meter_state derived[DERIVED_COUNT];
+    struct meter_info derived_info;
+    int derived_n; /* messages of the first of them */
+    struct site_flows flows;
+    int flows_n;
+    struct charger_flows charger_flows;
+    struct metering_point_state point;
     bool ready;
     struct now now;
     char fault[40], fault_text[160]; /* the last one that began */
@@ -33,7 +40,8 @@ struct fake {
 extern struct fake fake;
 
 void fake_reset(void);
-void fake_forget(void); /* the process ended: its subscriptions are gone */
+void fake_remove(const char *dir); /* a state directory with its files */
+void fake_forget(void);            /* the process ended: its subscriptions are gone */
 /* The link is up and all retained messages were delivered. */
 void fake_link(bool up);
 void fake_message(enum message_id m, const char *id, const void *body, bool retained);

@@ -80,13 +80,8 @@ static void setup(void)
 }
 static void teardown(void)
 {
-    char path[128];
     halt();
-    snprintf(path, sizeof path, "%s/chargers.jsonl", dir);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/circuits.jsonl", dir);
-    unlink(path);
-    rmdir(dir);
+    fake_remove(dir);
 }
 static void meter_at(int32_t ma, int64_t ts, bool retained)
 {

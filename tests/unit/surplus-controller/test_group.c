@@ -15,6 +15,7 @@ static void make_site(void)
 {
     memset(&site, 0, sizeof site);
     str_copyz(site.general.site, ID_CAP, "hall");
+    str_copyz(site.general.timezone, sizeof site.general.timezone, "Europe/Berlin");
     str_copyz(site.hash, sizeof site.hash, "abc");
     str_copyz(site.group.leader, ID_CAP, "park");
     str_copyz(site.group.charger, ID_CAP, "hall2");
