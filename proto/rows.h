@@ -389,6 +389,7 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, IDS, chargers, 16, "", 0, 0, NONE, "where this user charges now")
 #define VARIABLE_STATE_ROWS(F, S)                                                                  \
     HEAD_ROWS(F, S)                                                                                \
+    F(S, OPT, STR, name, 48, "", 0, 0, NONE, "name for people")                                    \
     F(S, OPT, I64, value_milli, , "1/1000", -COUNTER_HI, COUNTER_HI, NUMBER, "value x 1000")       \
     F(S, OPT, STR, unit, 16, "", 0, 0, NONE, "unit for people")
 

@@ -64,7 +64,7 @@ def test_a_variable_survives_a_restart(make_house):
     _, night = bus.wait_for("variable/night/state")
     assert night["value_milli"] in (0, 1000)
     bus.wait_for("variable/amps/state", lambda v: v["value_milli"] == 12000 and v["unit"] == "A")
-    bus.publish("variable/amps/override/value", "9.5")
+    house.cli("set", "variable/amps", "value", "9.5")
     bus.wait_for("variable/amps/state", lambda v: v["value_milli"] == 9500)
     bus.wait_for("variable/amps/override/value", lambda v: v == "")  # taken and cleared
     house.kill("surplus-controller")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/surplus-controller/io/env.h"
-#include "libcommon/tz/tz.h"
 #include "services/surplus-controller/io/brain.h"
+#include "services/surplus-controller/io/choices.h"
 
 enum { MINUTE_MS = 60000, CLOCK_SET_S = 1600000000 /* a clock before 2020 was never set */ };
 
@@ -33,8 +33,7 @@ struct env {
     struct env_source **sources; /* each stays where it is: callbacks point to it */
     int sources_n, sources_cap;
     struct env_slots import, co2;
-    struct zone zone;
-    bool zone_known, uses_time, uses_prices;
+    bool uses_time, uses_prices;
     struct rules_env rules;
 };
 
@@ -227,12 +226,6 @@ static void on_tariff(void *user, const struct bus_msg *m)
 void env_subscribe(struct env *e)
 {
     struct bus *bus = e->b->svc->bus;
-    struct err_text why;
-    if (e->uses_time || e->uses_prices) {
-        e->zone_known = tz_load(e->b->svc->site->general.timezone, &e->zone, &why) == ERR_OK;
-        if (!e->zone_known) /* the check has seen it; what asks for the time is unknown */
-            svc_fault(e->b->svc, "timezone", NULL, why.s);
-    }
     for (int i = 0; i < e->sources_n; i++)
         bus_on(bus, e->sources[i]->msg, e->sources[i]->id, on_message, e->sources[i]);
     if (e->import.id)
@@ -260,10 +253,10 @@ static int64_t expire(struct env *e, struct now now)
 }
 static void read_clock(struct env *e, struct now now)
 {
-    bool set = now.wall.ms / 1000 > CLOCK_SET_S && e->zone_known;
+    bool set = now.wall.ms / 1000 > CLOCK_SET_S;
     struct civil c = {0};
     if (set)
-        c = zone_civil(&e->zone, now.wall);
+        c = zone_civil(&e->b->choices->zone, now.wall);
     e->rules.time_known = set;
     e->rules.minutes = 60 * c.hour + c.minute;
     e->rules.weekday = c.weekday;
@@ -275,8 +268,9 @@ static void read_clock(struct env *e, struct now now)
 static void read_prices(struct env *e, struct now now)
 {
     const struct env_slots *s = &e->import;
-    rules_prices(s->slots, s->n, s->slot_ms, now.wall, zone_day_start(&e->zone, now.wall, 0),
-                 zone_day_start(&e->zone, now.wall, 1), &e->rules);
+    const struct zone *z = &e->b->choices->zone;
+    rules_prices(s->slots, s->n, s->slot_ms, now.wall, zone_day_start(z, now.wall, 0),
+                 zone_day_start(z, now.wall, 1), &e->rules);
     e->rules.co2_g = rules_slot_value(e->co2.slots, e->co2.n, e->co2.slot_ms, now.wall);
 }
 static void read_house(struct env *e, struct now now)

@@ -215,6 +215,7 @@ void variables_publish(struct variables *v, struct now now)
         if (x->was_told && value.set == told.set && value.v == told.v)
             continue;
         struct variable_state s = {.v = CONTRACT_VERSION, .ts = now.wall.ms, .value_milli = value};
+        str_copyz(s.name, sizeof s.name, x->conf->conf.name);
         str_copyz(s.unit, sizeof s.unit, x->conf->conf.unit);
         bus_publish(v->b->svc->bus, MSG_VARIABLE_STATE, x->conf->id, NULL, &s, BUS_KEEP);
         x->told = x->now;

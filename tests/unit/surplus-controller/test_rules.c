@@ -127,6 +127,8 @@ START_TEST(one_phase_turns_power_into_three_times_the_current)
     one.max = 22000;
     r = make(RULE_SET, "10 A");
     is(eval(&r, 1, &one), 2300, 0, false);
+    one.lanes = 3;
+    is(eval(&r, 1, &one), 6900, 0, false);
 }
 END_TEST
 
@@ -186,6 +188,10 @@ START_TEST(times_and_days)
         {360, 720, 400, 0x04, 2, true},
         {360, 720, 400, 0x7b, 2, false},
         {360, 1440, 1439, 0x7f, 2, true},
+        {0, 360, 0, 0x7f, 2, true},
+        {0, 360, 360, 0x7f, 2, false},
+        {1, 360, 0, 0x7f, 2, false},
+        {1, 360, 1, 0x7f, 2, true},
         /* over midnight: fri 22:00 to sat 06:00 */
         {1320, 360, 1319, 0x10, 4, false},
         {1320, 360, 1320, 0x10, 4, true},
@@ -246,6 +252,13 @@ START_TEST(prices_surplus_and_inputs)
     TRY(input_off, 0, false);
     TRY(input_off, 1, true);
     TRY(input_off, 2, false);
+    env.price_mean_micro = env.price_micro;
+    TRY(price_level_pm, SOME_I32(1000), true);
+    env.price_micro.set = false;
+    TRY(price_level_pm, SOME_I32(100000), false);
+    env.price_micro.set = true;
+    env.price_mean_micro.set = false;
+    TRY(price_level_pm, SOME_I32(100000), false);
     env.price_micro.set = env.price_mean_micro.set = env.cheaper_ms.set = env.co2_g.set = false;
     env.surplus_w.set = env.production_w.set = false;
     TRY(price_below, SOME_I64(PRICE_HI), false);
@@ -285,6 +298,9 @@ START_TEST(a_negative_value_takes_no_part)
     r[0] = make(RULE_SET, "(u) A");
     r[0].surplus = true;
     is(eval(r, 2, &box), 7000, 1, false);
+    r[0] = make(RULE_SET, "0 A"); /* part it takes, with nothing */
+    r[0].surplus = true;
+    is(eval(r, 2, &box), 0, 0, true);
 }
 END_TEST
 
@@ -340,6 +356,9 @@ START_TEST(price_mean_and_rank_of_the_day)
     rules_prices(slots, 0, H, (struct wall){0}, from, to, &env);
     ck_assert(!env.price_micro.set);
     ck_assert(rules_slot_value(slots, 6, H, (struct wall){H}).v == 200);
+    ck_assert(rules_slot_value(slots, 6, H, (struct wall){-1}).v == 1);
+    ck_assert(rules_slot_value(slots, 1, H, (struct wall){-H}).set);
+    ck_assert(!rules_slot_value(slots, 1, H, (struct wall){0}).set);
     ck_assert(!rules_slot_value(slots, 6, H, (struct wall){-H - 1}).set);
 }
 END_TEST
