@@ -37,7 +37,7 @@ static const struct scale {
     {"mA", "A", 1000},   {"mV", "V", 1000},      {"Wh", "kWh", 1000},
     {"mHz", "Hz", 1000}, {"permille", "%", 10},  {"m°C", "°C", 1000},
     {"km", "km", 1},     {"1/1000", NULL, 1000}, {"micro/kWh", "/kWh", 1000000},
-    {"ms", NULL, 1},
+    {"ms", NULL, 1},     {"min", "min", 1},
 };
 
 /* Every unit of a row with a Home Assistant class is in the table. */

@@ -40,6 +40,11 @@
     M(OUTPUT_SETPOINT, "output/+/setpoint", output_setpoint, CONTROLLER, "lease: contact or value")\
     M(INPUT_STATE, "input/+/state", input_state, OWNER, "a contact or analogue input")             \
     M(USER_STATE, "user/+/state", user_state, CONTROLLER, "a user and the budget")                 \
+    M(USER_REQUEST, "user/+/request", request, INBOX, "a one-shot action: learn, forget")          \
+    M(BUDGET_STATE, "budget/+/state", budget_state, CONTROLLER, "what is left of a budget")        \
+    M(BUDGET_REQUEST, "budget/+/request", request, INBOX, "a one-shot action: top_up, restart")    \
+    M(AUTHORISATION, "authorisation/+", authorisation, CONTROLLER,                                 \
+      "the cards of a user, for the gateways; nobody else may read it")                            \
     M(VARIABLE_STATE, "variable/+/state", variable_state, CONTROLLER, "a user variable")           \
     M(GRID_LIMIT, "grid/limit/+", grid_limit, SIGNAL, "what the grid operator allows")             \
     M(TARIFF_STATE, "tariff/+/state", tariff_state, TARIFF, "prices in slots")                     \
@@ -99,6 +104,9 @@ ENUM_DECLARE(meter_trust, METER_TRUST, METER_TRUST_VALUES)
 ENUM_DECLARE(sg_state, SG_STATE, SG_STATE_VALUES)
 ENUM_DECLARE(source, SOURCE, SOURCE_VALUES)
 ENUM_DECLARE(limit, LIMIT, LIMIT_VALUES)
+ENUM_DECLARE(budget_period, BUDGET_PERIOD, BUDGET_PERIOD_VALUES)
+ENUM_DECLARE(authorised, AUTHORISED, AUTHORISED_VALUES)
+ENUM_DECLARE(card_status, CARD_STATUS, CARD_STATUS_VALUES)
 
 RECORD_STRUCT(fault, FAULT_ROWS)
 RECORD_STRUCT(param, PARAM_ROWS)
@@ -138,6 +146,9 @@ RECORD_STRUCT(output_state, OUTPUT_STATE_ROWS)
 RECORD_STRUCT(output_setpoint, OUTPUT_SETPOINT_ROWS)
 RECORD_STRUCT(input_state, INPUT_STATE_ROWS)
 RECORD_STRUCT(user_state, USER_STATE_ROWS)
+RECORD_STRUCT(budget_state, BUDGET_STATE_ROWS)
+RECORD_STRUCT(card_entry, CARD_ENTRY_ROWS)
+RECORD_STRUCT(authorisation, AUTHORISATION_ROWS)
 RECORD_STRUCT(variable_state, VARIABLE_STATE_ROWS)
 RECORD_STRUCT(grid_limit, GRID_LIMIT_ROWS)
 RECORD_STRUCT(tariff_state, TARIFF_STATE_ROWS)

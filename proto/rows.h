@@ -10,6 +10,8 @@
 #define WATTBUS_PROTO_ROWS_H
 #include "proto/rows_flows.h"
 
+#include "proto/rows_users.h"
+
 /* clang-format off */
 #define TIME_HI 253402300799999 /* 9999-12-31 */
 #define POWER_HI 100000000      /* W: 100 MW */
@@ -271,6 +273,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I64, energy_wh, , "Wh", 0, COUNTER_HI, ENERGY, "counter, never falls")               \
     F(S, OPT, I32, session_wh, , "Wh", 0, POWER_HI, NUMBER, "in this session")                     \
     F(S, OPT, STR, id_tag, 40, "", 0, 0, NONE, "card or user of this session")                     \
+    F(S, OPT, STR, card, 40, "", 0, 0, NONE, "last card held to the reader, accepted or not")      \
+    F(S, OPT, TIME, card_at, , "ms", 0, TIME_HI, NONE, "when that was; differs each time")         \
     F(S, OPT, I64, transaction, , "", -COUNTER_HI, COUNTER_HI, NONE, "OCPP transactionId")         \
     F(S, OPT, I32, soc_pm, , "permille", 0, 1000, SOC, "of the car, where the box knows it")       \
     F(S, OPT, REC, applied, applied, "", 0, 0, NONE, "setpoint in force at the box")               \
@@ -319,6 +323,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I32, phases, , "", 1, 3, NUMBER, "phases it counts with")                            \
     F(S, REQ, REC, reason, reason, "", 0, 0, TEXT, "why the setpoint is what it is")               \
     F(S, OPT, ENUM, limit, limit, "", 0, 0, ENUM, "what binds it")                                 \
+    F(S, OPT, STR, user, ID_CAP, "", 0, 0, TEXT, "id of who charges, by card or request")          \
+    F(S, OPT, ENUM, authorised, authorised, "", 0, 0, ENUM, "absent: there are no users")          \
     F(S, OPT, TIME, next_change, , "ms", 0, TIME_HI, TIMESTAMP, "earliest time of the next step")  \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "last requests and refused overrides")
 #define SESSION_ROWS(F, S)                                                                         \
@@ -381,12 +387,6 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     STATE_ROWS(F, S)                                                                               \
     F(S, OPT, BOOL, on, , "", 0, 1, FLAG, "contact closed")                                        \
     F(S, OPT, I64, value, , "", -COUNTER_HI, COUNTER_HI, NUMBER, "analogue value")
-#define USER_STATE_ROWS(F, S)                                                                      \
-    HEAD_ROWS(F, S)                                                                                \
-    F(S, OPT, STR, name, 48, "", 0, 0, NONE, "name for people")                                    \
-    F(S, OPT, I64, used_wh, , "Wh", 0, COUNTER_HI, NUMBER, "charged in this budget period")        \
-    F(S, OPT, I64, budget_wh, , "Wh", 0, COUNTER_HI, NUMBER, "budget of the period")               \
-    F(S, OPT, IDS, chargers, 16, "", 0, 0, NONE, "where this user charges now")
 #define VARIABLE_STATE_ROWS(F, S)                                                                  \
     HEAD_ROWS(F, S)                                                                                \
     F(S, OPT, STR, name, 48, "", 0, 0, NONE, "name for people")                                    \
@@ -427,11 +427,11 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
 #define REQUEST_ROWS(F, S)                                                                         \
     F(S, REQ, STR, id, 40, "", 0, 0, NONE, "chosen by the sender, unique")                         \
     F(S, REQ, STR, action, 32, "", 0, 0, NONE,                                                     \
-      "unlock, reset, pause, resume, start, stop, trigger, get_configuration, change_configuration …")\
+      "unlock, reset, pause, resume, start, stop, authorise, release, learn, forget, top_up …")\
     F(S, REQ, TIME, expires, , "ms", 0, TIME_HI, NONE, "at most 60 s ahead; later it is refused")  \
-    F(S, OPT, STR, tag, 40, "", 0, 0, NONE, "idTag for start")                                     \
-    F(S, OPT, STR, key, 64, "", 0, 0, NONE, "configuration key, message to trigger, reset type")   \
-    F(S, OPT, STR, value, 512, "", 0, 0, NONE, "configuration value")
+    F(S, OPT, STR, tag, 40, "", 0, 0, NONE, "card or PIN: of start, authorise, forget")            \
+    F(S, OPT, STR, key, 64, "", 0, 0, NONE, "configuration key, message to trigger, reset type, charger to learn at") \
+    F(S, OPT, STR, value, 512, "", 0, 0, NONE, "configuration value; energy or time of top_up: 10 kWh, 90 min")
 #define MARKER_ROWS(F, S)                                                                          \
     F(S, REQ, I64, link, , "", 0, COUNTER_HI, NONE, "number of the connection it was sent on")
 #define DEVICE_COUNT_ROWS(F, S)                                                                    \

@@ -38,6 +38,7 @@ void check_devices(const struct check *c);
 void check_chargers(const struct check *c);
 void check_circuits(const struct check *c);
 void check_storage(const struct check *c);
+void check_users(const struct check *c);
 void check_tariffs(const struct check *c);
 void check_vehicles(const struct check *c);
 void check_expressions(const struct check *c); /* variables, meters and limits with expressions */

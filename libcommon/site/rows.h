@@ -6,6 +6,7 @@
  * `max_current: 16 A`. A number without its unit is refused, so that nobody writes 16 mA. */
 #ifndef WATTBUS_SITE_ROWS_H
 #define WATTBUS_SITE_ROWS_H
+#include "libcommon/site/rows_users.h"
 #include "proto/rows.h"
 
 /* clang-format off */
@@ -157,6 +158,8 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, I32, max_age_ms, , "ms", 1000, AGE_HI, "60 s", "older values count as missing")      \
     F(S, DEF, I32, box_lease_ms, , "ms", 10000, 86400000, "120 s",                                 \
       "life of the limit inside the box; then it falls to its fallback")                           \
+    F(S, DEF, ENUM, authorisation, card_need, "", 0, 0, "auto",                                    \
+      "is a card of a user needed to charge; auto: as soon as a user may charge here")             \
     F(S, DEF, BOOL, remote_start, , "", 0, 1, "false", "start the transaction from here")
 #define INPUT_CONF_ROWS(F, S) NAME_ROW(F, S)
 #define VARIABLE_CONF_ROWS(F, S)                                                                   \
@@ -239,7 +242,8 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, STR, bind, 64, "", 0, 0, "0.0.0.0", "address to listen on")                          \
     F(S, DEF, ENUM, unknown, unknown, "", 0, 0, "refuse", "what to do with unknown charge points") \
     F(S, DEF, I32, heartbeat_ms, , "ms", 10000, 86400000, "5 min", "heartbeat interval")           \
-    F(S, OPT, IDS, id_tags, 32, "", 0, 0, NULL, "accepted cards; empty: every card")
+    F(S, OPT, IDS, id_tags, 32, "", 0, 0, NULL,                                                    \
+      "cards that are accepted everywhere and are nobody's; without users, empty: every card")
 #define FEED_IN_CONF_ROWS(F, S)                                                                    \
     F(S, OPT, I32, limit_w, , "W", 0, POWER_HI, NULL, "most that the plant may feed in")           \
     F(S, OPT, I32, share_pm, , "permille", 0, 1000, NULL, "the same as a share of peak_power")     \

@@ -16,6 +16,8 @@ ENUM_DECLARE(rotation, ROTATION, ROTATION_VALUES)
 ENUM_DECLARE(unknown, UNKNOWN, UNKNOWN_VALUES)
 ENUM_DECLARE(imbalance, IMBALANCE, IMBALANCE_VALUES)
 ENUM_DECLARE(grid_source, GRID_SOURCE, GRID_SOURCE_VALUES)
+ENUM_DECLARE(card_need, CARD_NEED, CARD_NEED_VALUES)
+ENUM_DECLARE(card_action, CARD_ACTION, CARD_ACTION_VALUES)
 ENUM_DECLARE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
 ENUM_DECLARE(position, POSITION, POSITION_VALUES)
 ENUM_DECLARE(regulated, REGULATED, REGULATED_VALUES)
@@ -32,6 +34,9 @@ RECORD_STRUCT(input_conf, INPUT_CONF_ROWS)
 RECORD_STRUCT(variable_conf, VARIABLE_CONF_ROWS)
 RECORD_STRUCT(rule_conf, RULE_CONF_ROWS)
 RECORD_STRUCT(vehicle_conf, VEHICLE_CONF_ROWS)
+RECORD_STRUCT(card_conf, CARD_CONF_ROWS)
+RECORD_STRUCT(user_conf, USER_CONF_ROWS)
+RECORD_STRUCT(budget_conf, BUDGET_CONF_ROWS)
 RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
 RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
 RECORD_STRUCT(metering_point_conf, METERING_POINT_CONF_ROWS)
@@ -61,6 +66,8 @@ RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
     X(rules, rule, rule_conf, "conditions and what they do to a current or power limit")           \
     X(metering_points, metering_point, metering_point_conf,                                        \
       "virtual meters: production shared out among consumers per quarter hour")                    \
+    X(users, user, user_conf, "who may charge where, and their cards")                             \
+    X(budgets, budget, budget_conf, "how much energy or time may be charged per period")           \
     X(tariffs, tariff, tariff_conf, "prices")
 
 /* The sections as data: for the loader, the checks and the documents. */
@@ -152,6 +159,15 @@ enum {
 bool site_same_tag(const char *a, const char *b);
 /* "min", "max", "50 %" as permille of the maximum (min: 0), or a power in W; false: neither. */
 bool site_parse_start_power(const char *text, int32_t *pm, struct opt_i32 *power_w);
+
+/* True when nothing is charged there without a card: by its `authorisation`, and when that is auto,
+ * as soon as a user may charge there. */
+bool site_card_needed(const struct site *s, int charger);
+bool site_user_allowed(const struct user_conf *u, const char *charger);
+/* idTag of transactions that are started from here for nobody: the first of ocpp.id_tags. */
+const char *site_remote_tag(const struct site *s);
+/* "2026-12-31"; false when it is no date of the calendar. */
+bool site_parse_date(const char *text, int32_t *year, int32_t *month, int32_t *day);
 
 /* The circuit without a parent; a loaded site has exactly one when it has any. */
 const struct site_circuits *site_root(const struct site *s);

@@ -12,6 +12,8 @@ static const char header[] =
     "#   home   people and automations (Home Assistant, Node-RED, wattbus set): reads everything,\n"
     "#          writes only the inboxes override/… and request\n"
     "#   watch  reads only (dashboards, wattbus watch)\n"
+    "# The lists of cards (authorisation/…) are read by the controller and the OCPP gateway "
+    "alone.\n"
     "# Nobody else gets in: the broker must not allow anonymous users.\n";
 
 /* Sections whose items are devices with topics of their own. */
@@ -29,6 +31,12 @@ static void discovery(struct buf *b, const struct site *s, const char *service, 
 {
     buf_addf(b, "topic write homeassistant/device/%s_%s_%s__%s/config\n", s->general.site, cls, id,
              service);
+}
+
+/* Cards are easily copied and PINs short: only who needs the lists may read them. */
+static void secret_rules(struct buf *b, const struct site *s)
+{
+    rule(b, "deny", s, message_of(MSG_AUTHORISATION)->path);
 }
 
 static bool path_has_class(const char *path, const char *cls)
@@ -91,8 +99,8 @@ static void inbox_rules(struct buf *b, const struct site *s)
 static void discovery_rules(struct buf *b, const struct site *s, const struct site_service *svc)
 {
     static const enum site_section controlled[] = {
-        SITE_circuits, SITE_meters,    SITE_inverters, SITE_batteries,
-        SITE_chargers, SITE_variables, SITE_vehicles,  SITE_metering_points};
+        SITE_circuits,  SITE_meters,   SITE_inverters,       SITE_batteries, SITE_chargers,
+        SITE_variables, SITE_vehicles, SITE_metering_points, SITE_users,     SITE_budgets};
     if (svc->writer == WRITER_CONTROLLER) {
         discovery(b, s, svc->name, "site", s->general.site);
         for (int i = 0; i < DERIVED_COUNT; i++) {
@@ -117,6 +125,8 @@ static void service_rules(struct buf *b, const struct site *s, const struct site
 {
     buf_addf(b, "\nuser %s\n", svc->name);
     rule(b, "read", s, "#");
+    if (!svc->ocpp && svc->writer != WRITER_CONTROLLER)
+        secret_rules(b, s);
     buf_addz(b, "topic read homeassistant/status\n");
     buf_addf(b, "topic write wattbus/%s/service/%s/#\n", s->general.site, svc->name);
     discovery(b, s, svc->name, "service", svc->name);
@@ -153,18 +163,20 @@ void acl_write(const struct site *s, struct buf *out)
             group_rules(out, s, i);
     buf_addz(out, "\nuser home\n");
     rule(out, "read", s, "#");
+    secret_rules(out, s);
     buf_addz(out, "topic read homeassistant/#\n");
     inbox_rules(out, s);
     buf_addz(out, "topic write homeassistant/status\n");
     buf_addz(out, "\nuser watch\n");
     rule(out, "read", s, "#");
+    secret_rules(out, s);
 }
 
 size_t acl_size_max(const struct site *s)
 {
     enum { LINE_MAX_ = 160, LINES_PER_ITEM = 12, FIXED = 32768 };
     size_t items = (size_t)(s->tariffs_n + s->circuits_n + s->variables_n + s->vehicles_n +
-                            s->metering_points_n);
+                            s->metering_points_n + s->users_n + s->budgets_n);
     for (size_t k = 0; k < COUNT_OF(devices); k++)
         items += (size_t)site_items(s, devices[k]);
     return FIXED + items * LINES_PER_ITEM * LINE_MAX_;

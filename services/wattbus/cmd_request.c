@@ -20,6 +20,13 @@ static const struct request_result *find(const struct request_result *r, int n, 
     return NULL;
 }
 
+/* Who takes requests, and where the results are. */
+static const struct {
+    const char *cls;
+    enum message_id inbox;
+} targets[] = {
+    {"charger", MSG_CHARGER_REQUEST}, {"user", MSG_USER_REQUEST}, {"budget", MSG_BUDGET_REQUEST}};
+
 /* The result in a state or control message, NULL when it is not there. */
 static const struct request_result *result_in(const struct cli *c, const struct mqtt_msg *msg,
                                               const char *id)
@@ -27,13 +34,18 @@ static const struct request_result *result_in(const struct cli *c, const struct 
     static union any_message body;
     struct topic_match t;
     struct err_text why;
-    if (!topic_parse(c->site, str_of(msg->topic), &t) ||
-        (t.msg != MSG_CHARGER_STATE && t.msg != MSG_CHARGER_CONTROL) ||
+    if (!topic_parse(c->site, str_of(msg->topic), &t) || t.override >= 0 ||
         message_decode(t.msg, msg->topic, msg->payload, &body, &why) != ERR_OK)
         return NULL;
-    if (t.msg == MSG_CHARGER_STATE)
+    switch (t.msg) {
+    case MSG_CHARGER_STATE:
         return find(body.CHARGER_STATE.results, body.CHARGER_STATE.results_n, id);
-    return find(body.CHARGER_CONTROL.results, body.CHARGER_CONTROL.results_n, id);
+    case MSG_CHARGER_CONTROL:
+        return find(body.CHARGER_CONTROL.results, body.CHARGER_CONTROL.results_n, id);
+    case MSG_USER_STATE: return find(body.USER_STATE.results, body.USER_STATE.results_n, id);
+    case MSG_BUDGET_STATE: return find(body.BUDGET_STATE.results, body.BUDGET_STATE.results_n, id);
+    default: return NULL;
+    }
 }
 
 static int await(const struct cli *c, struct mqtt *m, const char *id)
@@ -76,17 +88,23 @@ int cmd_request(struct cli *c)
     id_text cls, id;
     char text[PAYLOAD_CAP], pattern[TOPIC_MAX];
     struct buf b = buf_of(text, sizeof text);
-    if (!cli_target(c->argv[0], cls, id) || strcmp(cls, "charger") != 0)
-        return cli_fail(EX_USAGE, "target: expected such as charger/garage, got %s", c->argv[0]);
+    bool known = cli_target(c->argv[0], cls, id);
+    size_t t = 0;
+    while (known && t < COUNT_OF(targets) && strcmp(cls, targets[t].cls) != 0)
+        t++;
+    if (!known || t == COUNT_OF(targets))
+        return cli_fail(EX_USAGE,
+                        "target: expected such as charger/garage, user/anna, budget/daily, got %s",
+                        c->argv[0]);
     struct request back;
     if (fill(c, &r, &why) != ERR_OK || record_encode(&request_record, &r, &b) != ERR_OK ||
         record_decode(&request_record, str_of(text), &back, &why) != ERR_OK)
         return cli_fail(EX_USAGE, "%s", why.s);
-    struct topic inbox = topic_format(c->site, MSG_CHARGER_REQUEST, id, NULL);
+    struct topic inbox = topic_format(c->site, targets[t].inbox, id, NULL);
     struct mqtt *m = mqtt_open(c, &why);
     if (!m)
         return cli_fail(EX_UNAVAILABLE, "%s", why.s);
-    snprintf(pattern, sizeof pattern, "wattbus/%s/charger/%s/+", c->site, id);
+    snprintf(pattern, sizeof pattern, "wattbus/%s/%s/%s/+", c->site, cls, id);
     int rc;
     if (!mqtt_subscribe(m, pattern))
         rc = cli_fail(EX_UNAVAILABLE, "the broker does not let us read %s", pattern);

@@ -46,6 +46,9 @@ static const char rules[] =
     "- `box_lease` is longer than `control.lease`, which is at least twice `control.refresh`.\n"
     "- One meter has `role: grid`. None is a warning: without it nothing charges from the sun.\n"
     "- A `grid_target` that keeps back what a car needs to start is a warning.\n"
+    "- No two users share a card, and `ocpp.id_tags` names no card of a user. A budget belongs to "
+    "a "
+    "user or a charger.\n"
     "- Days and times of tariff periods, the time zone and the currency are real; one tariff per "
     "kind.\n";
 

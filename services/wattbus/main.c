@@ -14,7 +14,7 @@ const struct command cli_commands[] = {
      "override a setting, e.g. set charger/garage mode solar_pure --until 18:00\n"
      "      VALUE auto ends it; TIME: 18:00, '2 h', 2026-11-20T17:00:00Z or unplugged"},
     {"request", "TARGET ACTION [KEY [VALUE]]", 2, 4, OPT_BROKER | OPT_TAG, cmd_request,
-     "ask for one action: request charger/garage unlock; --tag TAG for start"},
+     "ask for one action: request charger/garage unlock; --tag TAG for start, authorise"},
     {"health", "SERVICE", 1, 1, OPT_BROKER, cmd_health,
      "exit 0 when the service is alive on the bus, for health checks"},
     {"step", "--stdio", 0, 0, OPT_STDIO, cmd_step,

@@ -156,6 +156,13 @@ void connector_meter(struct connector *c, const struct meter_sum *sum, int32_t t
     c->changed = true;
 }
 
+void connector_card(struct connector *c, struct str tag, struct wall now)
+{
+    text_copy(c->card, sizeof c->card, tag);
+    c->card_at_ms = max_i64(now.ms, c->card_at_ms + 1);
+    c->changed = true;
+}
+
 /* ---- requests ---- */
 
 bool connector_request_new(const struct connector *c, const char *id)

@@ -18,6 +18,7 @@ struct connector_conf {
     int32_t interval_ms, max_age_ms;
     struct meter_wiring meter;
     struct limit_conf limit;
+    bool card_needed; /* nothing is charged without the card of a user */
     bool remote_start;
 };
 struct connector_status {
@@ -45,6 +46,8 @@ struct connector {
     int32_t saved_default_ma; /* what the journal has, -1: nothing */
     struct mono default_saved;
     struct mono remote_start_at; /* not before */
+    char card[ID_TAG_CAP];       /* last one shown, "" for none */
+    int64_t card_at_ms;          /* differs each time */
     bool triggered;              /* its status was asked for since the connection */
     bool changed;                /* to be published */
     struct mono published;
@@ -66,6 +69,9 @@ void connector_meter(struct connector *c, const struct meter_sum *sum, int32_t t
                      struct wall now, struct session_rec **recovered);
 /* Keeps limit and live values in step after a session began or ended. */
 void connector_session_changed(struct connector *c);
+
+/* A card is held to its reader. */
+void connector_card(struct connector *c, struct str tag, struct wall now);
 
 /* False: this id was begun before (a repeated or retained request). */
 bool connector_request_new(const struct connector *c, const char *id);

@@ -74,6 +74,8 @@ void connector_state(const struct connector *c, bool online, struct now now,
                                   .results_n = c->results_n};
     str_copyz(out->status, sizeof out->status, c->status.word);
     memcpy(out->results, c->results, sizeof out->results);
+    str_copyz(out->card, sizeof out->card, c->card);
+    out->card_at = (struct opt_i64){c->card_at_ms, c->card_at_ms > 0};
     fill_applied(c, now, &out->applied);
     fill_session(c, out);
     if (c->status.error[0])

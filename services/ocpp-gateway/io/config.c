@@ -6,7 +6,8 @@
 
 enum { PROFILES_PER_STATION = 16, FIRST_PROFILE_ID = 100 };
 
-static void connector_init(struct connector *c, const struct site_chargers *s, bool observe)
+static void connector_init(struct connector *c, const struct site_chargers *s, bool observe,
+                           bool card_needed)
 {
     const struct charger_conf *f = &s->conf;
     *c = (struct connector){
@@ -27,6 +28,7 @@ static void connector_init(struct connector *c, const struct site_chargers *s, b
     str_copyz(c->conf.id, sizeof c->conf.id, s->id);
     str_copyz(c->conf.name, sizeof c->conf.name, f->name);
     str_copyz(c->conf.identity, sizeof c->conf.identity, f->ocpp);
+    c->conf.card_needed = card_needed && !observe;
 }
 
 /* One line end at the end of the file belongs to the editor, not to the password. */
@@ -69,8 +71,7 @@ static enum err station_init(struct gateway *g, int first)
     struct peer *p = &g->peers[g->stations_n];
     *s = (struct station){.c = &g->connectors[g->connectors_n], .profile_base = FIRST_PROFILE_ID};
     str_copyz(s->identity, sizeof s->identity, identity);
-    str_copyz(s->remote_tag, sizeof s->remote_tag,
-              site->ocpp.id_tags_n > 0 ? site->ocpp.id_tags[0] : "wattbus");
+    str_copyz(s->remote_tag, sizeof s->remote_tag, site_remote_tag(site));
     *p = (struct peer){.g = g, .station = s};
     str_copyz(p->identity, sizeof p->identity, identity);
     g->stations_n++;
@@ -78,8 +79,8 @@ static enum err station_init(struct gateway *g, int first)
         const struct charger_conf *f = &site->chargers[i].conf;
         if (!str_eq_nocase(str_of(f->ocpp), str_of(identity)))
             continue;
-        connector_init(&g->connectors[g->connectors_n++], &site->chargers[i],
-                       site->control.observe);
+        connector_init(&g->connectors[g->connectors_n++], &site->chargers[i], site->control.observe,
+                       site_card_needed(site, i));
         s->n++;
         svc_own(g->svc, site->chargers[i].id);
         if (f->password_file[0] && !p->locked && read_secret(f->password_file, p) != ERR_OK)

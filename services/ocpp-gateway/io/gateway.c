@@ -53,12 +53,14 @@ static void show_all(struct gateway *g)
 static enum err start(struct gateway *g)
 {
     g->wire = wire_new();
-    if (!g->wire || config_load(g) != ERR_OK)
+    if (!g->wire || config_load(g) != ERR_OK || cards_configure(g) != ERR_OK)
         return ERR_IO;
     if (g->svc->check_only)
         return ERR_OK;
     if (journal_load(g) != ERR_OK || listen_begin(g) != ERR_OK)
         return ERR_IO;
+    cards_load(g);
+    cards_subscribe(g);
     inbox_subscribe(g);
     show_all(g);
     uv_timer_init(&g->svc->loop, &g->tick);
@@ -97,5 +99,6 @@ void gateway_free(struct gateway *g)
     free(g->stations);
     free(g->connectors);
     free(g->peers);
+    free(g->cards.users);
     free(g);
 }

@@ -6,6 +6,7 @@
 #include "libcommon/io/log.h"
 #include "libcommon/io/svc.h"
 #include "libcommon/io/ws_server.h"
+#include "services/ocpp-gateway/core/cards.h"
 #include "services/ocpp-gateway/core/station.h"
 #include "services/ocpp-gateway/wire/frame.h"
 
@@ -33,6 +34,7 @@ struct gateway {
     struct peer *peers;           /* peers[i] is stations[i] */
     int stations_n, connectors_n;
     struct peer guests[GUESTS_MAX];
+    struct cards cards;
     uv_timer_t tick;
     int64_t calls; /* ids of our calls */
     int32_t next_tx;
@@ -75,6 +77,11 @@ void publish_guests(struct gateway *g);
 
 /* inbox.c: setpoints and requests */
 void inbox_subscribe(struct gateway *g);
+
+/* cards_file.c */
+enum err cards_configure(struct gateway *g) MUST_CHECK;
+void cards_load(struct gateway *g); /* what was told before the last stop */
+void cards_subscribe(struct gateway *g);
 
 /* journal_file.c */
 enum err journal_load(struct gateway *g) MUST_CHECK;

@@ -56,6 +56,15 @@ static void begin(struct gateway *g, struct peer *p, struct connector *c, const 
         refuse(c, r, e == ERR_STATE || e == ERR_FULL ? RESULT_FAILED : RESULT_INVALID, why.s, now);
 }
 
+/* Better to say so here than to let the box find out. */
+static bool card_refused(const struct gateway *g, const struct connector *c,
+                         const struct request *r, struct wall now)
+{
+    struct card_place at = {c->conf.id, c->conf.card_needed};
+    return strcmp(r->action, "start") == 0 && r->tag[0] &&
+           cards_check(&g->cards, str_of(r->tag), &at, 1, now).answer != CARD_ACCEPTED;
+}
+
 static void on_request(void *user, const struct bus_msg *m)
 {
     struct gateway *g = user;
@@ -73,6 +82,8 @@ static void on_request(void *user, const struct bus_msg *m)
         refuse(c, r, RESULT_EXPIRED, "it came too late", m->at);
     else if (left_ms > EXPIRES_MAX_MS + CLOCK_SLACK_MS)
         refuse(c, r, RESULT_INVALID, "it may expire at most 60 s ahead", m->at);
+    else if (card_refused(g, c, r, m->at.wall))
+        refuse(c, r, RESULT_REJECTED, "this card is not accepted here", m->at);
     else
         begin(g, p, c, r, m->at);
     outgoing_pump(p, m->at);

@@ -5,7 +5,7 @@
 #include "services/ocpp-gateway/io/gateway.h"
 #include "services/ocpp-gateway/wire/validate.h"
 
-enum { PENDING_S = 60 };
+enum { PENDING_S = 60, CONNECTORS_MAX = 64, SHOWN_BEFORE_MS = 300000 };
 
 struct incoming {
     struct peer *p;
@@ -89,27 +89,73 @@ static bool on_noted(const struct incoming *m)
 
 /* ---- cards ---- */
 
-static bool tag_known(const struct incoming *m, struct str tag)
+static struct card_info check_card(const struct incoming *m, struct str tag,
+                                   const struct connector *at)
 {
-    const struct ocpp_conf *o = &m->p->g->svc->site->ocpp;
-    if (o->id_tags_n == 0)
-        return true;
-    for (int i = 0; i < o->id_tags_n; i++)
-        if (str_eq_nocase(tag, str_of(o->id_tags[i])))
-            return true;
-    return str_eq_nocase(tag, str_of(m->s->remote_tag));
+    struct card_place places[CONNECTORS_MAX];
+    int n = 0;
+    for (int i = 0; i < m->s->n && n < CONNECTORS_MAX; i++)
+        if (!at || at == &m->s->c[i])
+            places[n++] = (struct card_place){m->s->c[i].conf.id, m->s->c[i].conf.card_needed};
+    return cards_check(&m->p->g->cards, tag, places, n, m->now.wall);
 }
 
-static const char *tag_status(const struct incoming *m, struct str tag)
+/* A user's cards are one group: another of them may end a transaction. */
+static void add_tag_info(const struct incoming *m, const struct card_info *i)
 {
-    return tag.len > 0 && tag_known(m, tag) ? "Accepted" : "Invalid";
+    buf_addf(m->out, "\"idTagInfo\":{\"status\":\"%s\"", card_answer_text(i->answer));
+    if (i->user && strlen(i->user) < ID_TAG_CAP)
+        buf_addf(m->out, ",\"parentIdTag\":\"%s\"", i->user);
+    if (i->expires_ms.set) {
+        buf_addz(m->out, ",\"expiryDate\":\"");
+        iso_time_add(m->out, (struct wall){i->expires_ms.v});
+        buf_addz(m->out, "\"");
+    }
+    buf_addz(m->out, "}");
+}
+
+/* Where the card is held to the reader: Authorize names no connector. NULL: it can't be told, then
+ * the transaction will. */
+static struct connector *reader_of(const struct incoming *m)
+{
+    struct connector *waits = NULL, *first = NULL;
+    int waiting = 0, free_n = 0;
+    for (int i = 0; i < m->s->n; i++) {
+        struct connector *c = &m->s->c[i];
+        bool waits_here = strcmp(c->status.word, "Preparing") == 0;
+        waiting += waits_here;
+        waits = waits_here ? c : waits;
+        free_n += connector_evse_state(c) == EVSE_STATE_A;
+        first = !first && !c->conf.remote_start ? c : first;
+    }
+    if (m->s->n == 1)
+        return &m->s->c[0];
+    return waiting == 1 ? waits : free_n == m->s->n ? first : NULL;
 }
 
 static bool on_authorize(const struct incoming *m)
 {
-    buf_addf(m->out, "{\"idTagInfo\":{\"status\":\"%s\"}}",
-             tag_status(m, field_text(m->in, "idTag")));
+    struct str tag = field_text(m->in, "idTag");
+    struct card_info info = check_card(m, tag, NULL);
+    struct connector *c = reader_of(m);
+    if (c)
+        connector_card(c, tag, m->now.wall);
+    log_info("event=authorize identity=\"%s\" status=%s", m->p->identity,
+             card_answer_text(info.answer));
+    buf_addz(m->out, "{");
+    add_tag_info(m, &info);
+    buf_addz(m->out, "}");
     return true;
+}
+
+/* A transaction by a card that was not asked for just before (the box knew it): it is shown now. */
+static void shown_at_start(struct connector *c, const struct incoming *m, struct str tag)
+{
+    bool ours = str_eq_nocase(tag, str_of(m->s->remote_tag));
+    bool asked =
+        str_eq_nocase(tag, str_of(c->card)) && m->now.wall.ms - c->card_at_ms < SHOWN_BEFORE_MS;
+    if (!ours && !asked && tag.len > 0)
+        connector_card(c, tag, m->now.wall);
 }
 
 /* ---- connectors ---- */
@@ -170,9 +216,11 @@ static bool on_meter_values(const struct incoming *m)
 
 /* ---- transactions ---- */
 
-static void add_start(const struct incoming *m, int32_t tx, const char *status)
+static void add_start(const struct incoming *m, int32_t tx, const struct card_info *info)
 {
-    buf_addf(m->out, "{\"transactionId\":%d,\"idTagInfo\":{\"status\":\"%s\"}}", (int)tx, status);
+    buf_addf(m->out, "{\"transactionId\":%d,", (int)tx);
+    add_tag_info(m, info);
+    buf_addz(m->out, "}");
 }
 
 static struct session_rec *start_session(const struct incoming *m, struct connector *c,
@@ -201,20 +249,23 @@ static bool on_start(const struct incoming *m)
     struct session_start start = {.id_tag = field_text(m->in, "idTag"),
                                   .stamp_ms = iso_time_parse(field_text(m->in, "timestamp")).v,
                                   .meter_start_wh = field_int(m->in, "meterStart").v};
-    const char *status = tag_status(m, start.id_tag);
+    struct card_info info = check_card(m, start.id_tag, c);
     if (!c) { /* it happened all the same, and the box wants an id; it is not ours to control */
         struct journal_line j = {.kind = JOURNAL_NEXT};
         int32_t tx = journal_new_tx(m->p->g);
         j.number = m->p->g->next_tx;
         journal_write(m->p->g, &j);
         log_warn("event=unknown_connector identity=\"%s\" transaction=%d", m->p->identity, (int)tx);
-        add_start(m, tx, "Invalid");
+        info = (struct card_info){.answer = CARD_INVALID};
+        add_start(m, tx, &info);
         return true;
     }
     struct session_rec *r = session_repeated(&c->sessions, &start);
-    if (!r)
+    if (!r) {
+        shown_at_start(c, m, start.id_tag);
         r = start_session(m, c, &start);
-    add_start(m, r->tx, status);
+    }
+    add_start(m, r->tx, &info);
     return true;
 }
 
@@ -262,10 +313,11 @@ static bool on_stop(const struct incoming *m)
         log_info("event=stopped charger=%s transaction=%d meter_wh=%" PRId64, c->conf.id,
                  (int)r->tx, stop.meter_stop_wh.v);
     }
+    struct card_info info = check_card(m, tag, c);
+    buf_addz(m->out, "{");
     if (tag.len > 0)
-        buf_addf(m->out, "{\"idTagInfo\":{\"status\":\"%s\"}}", tag_status(m, tag));
-    else
-        buf_addz(m->out, "{}");
+        add_tag_info(m, &info);
+    buf_addz(m->out, "}");
     return true;
 }
 

@@ -130,6 +130,21 @@ static inline int takers_n(const struct control_config *c)
       "The house battery is late: nothing is raised until it answers.", "", "", "")                \
     R(CONFIG, "config_differs", BLIND,                                                             \
       "The services run on different site files: nothing is raised.", "", "", "")                  \
+    R(NOT_AUTHORISED, "not_authorised", AUTHORISATION, "Hold your card to the reader to charge.",  \
+      "", "", "")                                                                                  \
+    R(CARD_UNKNOWN, "card_unknown", AUTHORISATION, "This card is not known here.", "", "", "")     \
+    R(CARD_ELSEWHERE, "card_elsewhere", AUTHORISATION,                                             \
+      "This card is not accepted at this charger.", "", "", "")                                    \
+    R(CARD_EXPIRED, "card_expired", AUTHORISATION, "This card has expired.", "", "", "")           \
+    R(BUDGET_USED, "budget_used", AUTHORISATION,                                                   \
+      "The budget of {0*} kWh is used up; the next begins in {1} h.", "budget_wh", "left_h", "")   \
+    R(BUDGET_EMPTY, "budget_empty", AUTHORISATION,                                                 \
+      "The budget of {0*} kWh is used up; top it up to go on.", "budget_wh", "", "")               \
+    R(TIME_USED, "time_used", AUTHORISATION,                                                       \
+      "The budget of {0} min of charging is used up; the next begins in {1} h.", "budget_min",     \
+      "left_h", "")                                                                                \
+    R(TIME_EMPTY, "time_empty", AUTHORISATION,                                                     \
+      "The budget of {0} min of charging is used up; top it up to go on.", "budget_min", "", "")   \
     R(RULE, "rule", RULE, "Rule \"{n}\" allows {0*} A.", "current_ma", "", "")                     \
     R(RULE_PAUSE, "rule_pause", RULE, "Paused by rule \"{n}\".", "", "", "")                       \
     R(NO_RULE, "no_rule", RULE, "Paused: none of its rules applies now.", "", "", "")              \

@@ -14,6 +14,7 @@ void brain_step(struct brain *b)
 {
     struct now now = svc_now();
     int64_t next = formulas_refresh(b, now);
+    next = min_i64(next, users_refresh(b, now));
     next = min_i64(next, commands_refresh(b, now));
     next = min_i64(next, inputs_refresh(b, now));
     next = min_i64(next, group_refresh(b, now));
@@ -24,6 +25,8 @@ void brain_step(struct brain *b)
     next = min_i64(next, formulas_publish(b, now));
     next = min_i64(next, group_publish(b, now));
     next = min_i64(next, flows_after(b->flows, now));
+    next = min_i64(next, users_publish(b, now));
+    next = min_i64(next, users_save_due(b, now));
     memory_track(b, now);
     if (b->save_due) /* after the setpoints are out: a slow card delays nobody */
         next = min_i64(next, now.mono.ms + SAVE_AFTER_MS);
@@ -55,6 +58,7 @@ static void on_ready(void *user)
     b->site_at.ms = 0;
     formulas_linked(b);
     vehicles_again(b);
+    users_publish_all(b);
     if (!b->ready)
         control_init(&b->state, &b->conf, svc_now()); /* from here on it waits for values */
     b->ready = true;
@@ -88,6 +92,7 @@ struct brain *brain_new(struct svc *s)
     control_init(&b->state, &b->conf, svc_now());
     memory_load(b, svc_now());
     flows_load(b->flows);
+    users_load(b);
     svc_own(s, s->site->general.site);
     for (int i = 0; i < b->conf.circuits_n; i++)
         if (b->circuit_ids[i][0])
@@ -97,6 +102,7 @@ struct brain *brain_new(struct svc *s)
     commands_subscribe(b);
     choices_subscribe(b);
     flows_subscribe(b->flows);
+    users_subscribe(b);
     bus_on_link(s->bus, on_ready, on_down, b);
     return b;
 }
@@ -105,6 +111,8 @@ int brain_finish(struct brain *b, int exit_code)
     if (b->save_due)
         memory_save(b);
     flows_save(b->flows);
+    if (b->users && (b->users->save_soon || b->users->save_later))
+        users_save(b);
     return b->refused ? EX_TEMPFAIL : exit_code;
 }
 void brain_free(struct brain *b)

@@ -10,6 +10,7 @@
 #include "services/surplus-controller/io/formulas.h"
 #include "services/surplus-controller/io/choices.h"
 #include "services/surplus-controller/io/kept.h"
+#include "services/surplus-controller/io/users.h"
 
 /* Age of a sender's values on our clock: by the difference of arrival and ts, less what the two
  * wall clocks are apart. */
@@ -83,6 +84,7 @@ struct brain {
     struct formulas formulas;
     struct choices *choices;
     struct flows *flows;
+    struct users_io *users; /* NULL: no users, no budgets */
 };
 
 struct brain *brain_new(struct svc *s); /* NULL: the reason is on stderr; the configuration */
@@ -108,6 +110,12 @@ int charger_index(const struct brain *b, const char *id);
 void commands_subscribe(struct brain *b);
 int64_t commands_refresh(struct brain *b, struct now now); /* ends what has ended */
 void commands_unplugged(struct brain *b, int i);
+/* What a card does: a choice until unplugged (refused like any other), pause or resume. */
+void commands_choose(struct brain *b, int i, const char *field, int32_t value);
+void commands_pause(struct brain *b, int i, bool pause);
+/* Notes what became of a request, for control.results. */
+void commands_answer(struct brain *b, int i, const char *id, const char *action, enum result result,
+                     const char *text);
 /* memory.c */
 void memory_load(struct brain *b, struct now now);
 void memory_track(struct brain *b, struct now now); /* notes changed dwell times */

@@ -10,8 +10,8 @@ enum {
     ROLLBACK_MS = 600000,
 };
 
-static void answer(struct brain *b, int i, const char *id, const char *action, enum result result,
-                   const char *text)
+void commands_answer(struct brain *b, int i, const char *id, const char *action, enum result result,
+                     const char *text)
 {
     struct kept_charger *k = &b->ios[i].kept;
     if (k->results_n == MAX_RESULTS)
@@ -106,18 +106,37 @@ static void on_override(void *user, const struct bus_msg *m)
     if (m->override->clear)
         end_override(b, i, o.field);
     else if (!good)
-        answer(b, i, o.field, "override", RESULT_REJECTED, no.s);
+        commands_answer(b, i, o.field, "override", RESULT_REJECTED, no.s);
     else if (!m->retained || !rolled_back(&b->ios[i].kept, &o))
         take(b, i, &o, m->override->text);
     else if (!now_active || !same_choice(now_active, &o))
-        answer(b, i, o.field, "override", RESULT_REJECTED,
-               "an old choice came back from the broker; set it again if you want it");
+        commands_answer(b, i, o.field, "override", RESULT_REJECTED,
+                        "an old choice came back from the broker; set it again if you want it");
     log_info("event=override charger=%s field=%s value=%d clear=%d refused=\"%s\"", m->match.id,
              o.field, o.value, m->override->clear, no.s);
     memory_save(b); /* written down before the inbox forgets it */
     bus_clear_override(b->svc->bus, m->match.override, m->match.id);
     if (b->ready)
         brain_step(b);
+}
+void commands_choose(struct brain *b, int i, const char *field, int32_t value)
+{
+    struct now now = svc_now();
+    struct kept_override o = {
+        .value = value, .since = now.wall.ms, .until_unplugged = SOME_BOOL(true)};
+    str_copyz(o.field, sizeof o.field, field);
+    struct err_text no = {""};
+    if (choices_check(b, i, &o, "", now, &no) != ERR_OK)
+        commands_answer(b, i, field, "card", RESULT_REJECTED, no.s);
+    else
+        take(b, i, &o, "");
+    b->save_due = true;
+}
+void commands_pause(struct brain *b, int i, bool pause)
+{
+    b->ios[i].kept.paused = SOME_BOOL(pause);
+    b->ios[i].rev++;
+    b->save_due = true;
 }
 void commands_unplugged(struct brain *b, int i)
 {
@@ -156,12 +175,13 @@ static void on_request(void *user, const struct bus_msg *m)
         return;
     }
     if (r->expires <= m->at.wall.ms) {
-        answer(b, i, r->id, r->action, RESULT_EXPIRED, "it came too late");
+        commands_answer(b, i, r->id, r->action, RESULT_EXPIRED, "it came too late");
     } else if (r->expires > m->at.wall.ms + EXPIRES_MAX_MS) {
-        answer(b, i, r->id, r->action, RESULT_INVALID, "expires may be at most 60 s ahead");
+        commands_answer(b, i, r->id, r->action, RESULT_INVALID,
+                        "expires may be at most 60 s ahead");
     } else {
         b->ios[i].kept.paused = (struct opt_bool){pause, true};
-        answer(b, i, r->id, r->action, RESULT_DONE, "");
+        commands_answer(b, i, r->id, r->action, RESULT_DONE, "");
     }
     log_info("event=request charger=%s action=%s id=%s", m->match.id, r->action, r->id);
     memory_save(b);

@@ -62,6 +62,7 @@ static void send_control(struct brain *b, int i, struct now now)
     control_reason_text(&d->reason, name_in(b, &d->reason), &c.reason);
     c.next_change = to_wall(d->next_mono_ms, now);
     choices_fill(b, i, now, &c);
+    users_fill_control(b, i, &c);
     c.results_n = b->ios[i].kept.results_n;
     memcpy(c.results, b->ios[i].kept.results, c.results_n * sizeof c.results[0]);
     bus_publish(b->svc->bus, MSG_CHARGER_CONTROL, b->ios[i].id, NULL, &c, BUS_KEEP);

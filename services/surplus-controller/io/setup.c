@@ -152,12 +152,17 @@ enum err brain_configure(struct brain *b, struct err_text *why)
     for (int i = 0; i < b->conf.circuits_n; i++)
         str_copyz(b->circuits_kept[i].id, ID_CAP, b->circuit_ids[i]);
     enum err rc = place_chargers(b, site, why);
-    return rc == ERR_OK ? choices_configure(b, why) : rc;
+    if (rc == ERR_OK)
+        rc = choices_configure(b, why);
+    if (rc == ERR_OK)
+        users_configure(b);
+    return rc;
 }
 void brain_release(struct brain *b)
 {
     formulas_free(&b->formulas);
     choices_free(b);
+    users_free(b);
     void *all[] = {b->circuits,         b->circuit_ids,   b->circuit_meters,
                    b->circuit_readings, b->circuit_skews, b->circuits_kept,
                    b->state.circuits,   b->out.circuits,  b->chargers,

@@ -63,6 +63,7 @@ static const struct {
     {"sensor", NULL, "kWh", "measurement"},
     {"sensor", NULL, "km", "measurement"},
     {"sensor", NULL, "%", "measurement"},
+    {"sensor", NULL, "min", "measurement"},
     {"sensor", NULL, NULL, "measurement"},
     {"sensor", NULL, NULL, NULL},
     {"binary_sensor", "connectivity", NULL, NULL},

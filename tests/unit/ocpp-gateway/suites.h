@@ -2,6 +2,7 @@
 #ifndef TEST_OCPP_SUITES_H
 #define TEST_OCPP_SUITES_H
 #include <check.h>
+TCase *cards_tests(void);
 TCase *frames_tests(void);
 TCase *limit_tests(void);
 TCase *meter_tests(void);

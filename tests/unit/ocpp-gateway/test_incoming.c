@@ -11,6 +11,7 @@ static struct gateway g;
 static struct station station;
 static struct connector connectors[2];
 static struct peer peer, guest;
+static struct card_user anna = {.id = "anna"};
 static const struct now now = {{1000000}, {1795168800000}}; /* 2026-11-20T10:00:00Z */
 static char reply[REPLY_MAX];
 static struct buf out;
@@ -71,7 +72,10 @@ static void setup(void)
     memset(connectors, 0, sizeof connectors);
     site.ocpp.heartbeat_ms = 300000;
     svc = (struct svc){.site = &site};
-    g = (struct gateway){.svc = &svc, .next_tx = 100};
+    g = (struct gateway){.svc = &svc,
+                         .next_tx = 100,
+                         .cards = {.users = &anna, .plain = site.ocpp.id_tags, .remote = "us"}};
+    anna = (struct card_user){.id = "anna"};
     station = (struct station){.c = connectors, .n = 2, .remote_tag = "us"};
     for (int i = 0; i < 2; i++) {
         connectors[i].conf =
@@ -137,12 +141,91 @@ START_TEST(cards)
     say(ACTION_AUTHORIZE, "{\"idTag\":\"any\"}", yes);
     say(ACTION_AUTHORIZE, "{\"idTag\":\"\"}", no);
     str_copyz(site.ocpp.id_tags[0], ID_CAP, "Card1");
-    site.ocpp.id_tags_n = 1;
+    g.cards.plain_n = 1;
     say(ACTION_AUTHORIZE, "{\"idTag\":\"card1 \"}", yes);
     say(ACTION_AUTHORIZE, "{\"idTag\":\"any\"}", no);
     say(ACTION_AUTHORIZE, "{\"idTag\":\"us\"}", yes); /* our own remote start */
     say(ACTION_START_TRANSACTION, START("1", "any", "5", "00:00"), INVALID("100"));
     ck_assert_int_eq(seen.journal, 1); /* it happened all the same */
+}
+END_TEST
+
+/* anna's card and one of hers that is blocked; a card is needed at the left connector. */
+static void with_users(void)
+{
+    connectors[0].conf.card_needed = true;
+    g.cards.users_n = 1;
+    anna.told = true;
+    anna.list.cards_n = 2;
+    anna.list.cards[0] = (struct card_entry){"04a2", CARD_STATUS_ACCEPTED};
+    anna.list.cards[1] = (struct card_entry){"04ff", CARD_STATUS_BLOCKED};
+    anna.list.expires = SOME_I64(INT64_C(1798761600000)); /* 2027 */
+}
+#define ANNA(status)                                                                               \
+    "\"idTagInfo\":{\"status\":\"" status                                                          \
+    "\",\"parentIdTag\":\"anna\",\"expiryDate\":\"2027-01-01T00:00:00Z\"}}"
+START_TEST(cards_of_users)
+{
+    with_users();
+    say(ACTION_AUTHORIZE, "{\"idTag\":\"04A2\"}", "{" ANNA("Accepted"));
+    say(ACTION_AUTHORIZE, "{\"idTag\":\"04FF\"}", "{" ANNA("Blocked"));
+    say(ACTION_AUTHORIZE, "{\"idTag\":\"any\"}", "{\"idTagInfo\":{\"status\":\"Invalid\"}}");
+    say(ACTION_START_TRANSACTION, START("1", "any", "5", "00:00"), INVALID("100"));
+    say(ACTION_START_TRANSACTION, START("2", "any", "5", "00:00"), ACCEPTED("101"));
+    say(ACTION_START_TRANSACTION, START("1", "04A2", "5", "10:00"),
+        "{\"transactionId\":102," ANNA("Accepted"));
+    say(ACTION_STOP_TRANSACTION,
+        "{\"transactionId\":102,\"meterStop\":9,\"timestamp\":\"2026-11-20T09:59:00Z\","
+        "\"idTag\":\"04A2\"}",
+        "{" ANNA("Accepted"));
+}
+END_TEST
+
+static void status(int number, const char *word)
+{
+    char text[128];
+    snprintf(text, sizeof text, "{\"connectorId\":%d,\"errorCode\":\"NoError\",\"status\":\"%s\"}",
+             number, word);
+    say(ACTION_STATUS_NOTIFICATION, text, "{}");
+}
+/* Where a card was shown: 0 left, 1 right, -1 nowhere. */
+static const struct {
+    const char *left, *right;
+    int at;
+} readers[] = {{"Preparing", "Available", 0}, {"Available", "Preparing", 1},
+               {"Charging", "Preparing", 1},  {"Preparing", "Preparing", -1},
+               {"Charging", "Charging", -1},  {"Available", "Available", 0},
+               {"Charging", "Available", -1}};
+START_TEST(a_card_is_shown_at_a_connector)
+{
+    with_users();
+    status(1, readers[_i].left);
+    status(2, readers[_i].right);
+    say_as(&peer, ACTION_AUTHORIZE, "{\"idTag\":\"stranger\"}"); /* refused ones too */
+    for (int i = 0; i < 2; i++) {
+        struct charger_state st;
+        connector_state(&connectors[i], true, now, &st);
+        ck_assert_str_eq(st.card, i == readers[_i].at ? "stranger" : "");
+        ck_assert(st.card_at.set == (i == readers[_i].at));
+    }
+}
+END_TEST
+START_TEST(every_showing_has_its_own_time)
+{
+    station.n = 1;
+    say_as(&peer, ACTION_AUTHORIZE, "{\"idTag\":\"A\"}");
+    int64_t first = connectors[0].card_at_ms;
+    ck_assert_int_eq(first, now.wall.ms);
+    /* the transaction that follows is no second showing */
+    say(ACTION_START_TRANSACTION, START("1", "A", "5", "00:00"), ACCEPTED("100"));
+    ck_assert_int_eq(connectors[0].card_at_ms, first);
+    say_as(&peer, ACTION_AUTHORIZE, "{\"idTag\":\"A\"}");
+    ck_assert_int_eq(connectors[0].card_at_ms, first + 1);
+    /* one that the box let start by itself is; our own remote start is not */
+    say(ACTION_START_TRANSACTION, START("1", "B", "5", "10:00"), ACCEPTED("101"));
+    ck_assert_str_eq(connectors[0].card, "B");
+    say(ACTION_START_TRANSACTION, START("1", "US", "5", "20:00"), ACCEPTED("102"));
+    ck_assert_str_eq(connectors[0].card, "B");
 }
 END_TEST
 
@@ -269,6 +352,9 @@ int main(void)
     tcase_add_test(t, a_boot_is_accepted_and_kept);
     tcase_add_test(t, simple_answers);
     tcase_add_test(t, cards);
+    tcase_add_test(t, cards_of_users);
+    tcase_add_loop_test(t, a_card_is_shown_at_a_connector, 0, (int)COUNT_OF(readers));
+    tcase_add_test(t, every_showing_has_its_own_time);
     tcase_add_test(t, a_repeated_start_gets_its_id);
     tcase_add_test(t, a_start_ends_a_forgotten_session);
     tcase_add_test(t, a_stop_counts_once);

@@ -5,6 +5,7 @@
 int main(void)
 {
     Suite *s = suite_create("ocpp-gateway");
+    suite_add_tcase(s, cards_tests());
     suite_add_tcase(s, frames_tests());
     suite_add_tcase(s, limit_tests());
     suite_add_tcase(s, meter_tests());

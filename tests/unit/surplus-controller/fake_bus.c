@@ -125,6 +125,13 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
         fake.charger_flows = *(const struct charger_flows *)body;
     } else if (m == MSG_METERING_POINT_STATE) {
         fake.point = *(const struct metering_point_state *)body;
+    } else if (m == MSG_USER_STATE) {
+        fake.user = *(const struct user_state *)body;
+    } else if (m == MSG_BUDGET_STATE) {
+        fake.budget = *(const struct budget_state *)body;
+    } else if (m == MSG_AUTHORISATION) {
+        fake.list = *(const struct authorisation *)body;
+        fake.lists++;
     }
 }
 void bus_clear(struct bus *b, enum message_id m, const char *id, const char *leaf)

@@ -23,6 +23,10 @@ struct fake {
     struct meter_state meter;
     char leader[ID_CAP];             /* the site that a group links to ... */
     struct charger_state as_charger; /* ... and what it tells it */
+    struct user_state user;
+    struct budget_state budget;
+    struct authorisation list;
+    int lists;
     int setpoints;
     struct meter_state derived[DERIVED_COUNT];
     struct meter_info derived_info;

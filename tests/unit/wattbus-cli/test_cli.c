@@ -65,7 +65,8 @@ static bool matches(struct str rule, struct str topic)
     return topic.len == 0;
 }
 
-static bool may(const char *user, const char *access, const char *topic)
+/* As Mosquitto decides: a deny beats all that grants. */
+static bool granted(const char *user, const char *access, const char *topic)
 {
     struct str rest = str_of(acl);
     bool mine = false;
@@ -80,6 +81,11 @@ static bool may(const char *user, const char *access, const char *topic)
             return true;
     }
     return false;
+}
+
+static bool may(const char *user, const char *access, const char *topic)
+{
+    return granted(user, access, topic) && !granted(user, "deny", topic);
 }
 
 static const struct {
@@ -139,6 +145,21 @@ static const struct {
     {"home", "write", "wattbus/home/service/home/status", false},
     {"watch", "read", "wattbus/home/meter/grid/state", true},
     {"watch", "write", "wattbus/home/charger/visitor/override/mode", false},
+    {"surplus-controller", "write", "wattbus/home/authorisation/anna", true},
+    {"surplus-controller", "read", "wattbus/home/authorisation/anna", true},
+    {"surplus-controller", "write", "wattbus/home/budget/anna_month/state", true},
+    {"surplus-controller", "write", "wattbus/home/user/anna/request", true},
+    {"surplus-controller", "write",
+     "homeassistant/device/home_budget_guests_month__surplus-controller/config", true},
+    {"ocpp-gateway", "read", "wattbus/home/authorisation/anna", true},
+    {"ocpp-gateway", "write", "wattbus/home/authorisation/anna", false},
+    {"home", "read", "wattbus/home/authorisation/anna", false},
+    {"home", "write", "wattbus/home/user/anna/request", true},
+    {"home", "write", "wattbus/home/budget/anna_month/request", true},
+    {"home", "write", "wattbus/home/user/anna/state", false},
+    {"watch", "read", "wattbus/home/authorisation/anna", false},
+    {"watch", "read", "wattbus/home/user/anna/state", true},
+    {"meter-reader", "read", "wattbus/home/authorisation/anna", false},
     {"nobody", "read", "wattbus/home/meter/grid/state", false},
 };
 
