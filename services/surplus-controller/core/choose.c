@@ -18,8 +18,15 @@ static struct opt_i32 first_i32(struct opt_i32 a, struct opt_i32 b)
 }
 
 /* ---- time ---- */
-static void by_table(const struct choose_in *in, const struct zone *z, struct wall now,
-                     struct choose_out *o)
+static void find_place(struct choose_place *p, const struct week *week, const struct zone *z,
+                       struct wall now)
+{
+    bool still = p->week == week && now.ms >= p->from.ms && (!p->until.set || now.ms < p->until.v);
+    if (!still)
+        *p = (struct choose_place){week, now, week_next(week, z, now), week_at(week, z, now)};
+}
+static void by_table(struct choose_place *p, const struct choose_in *in, const struct zone *z,
+                     struct wall now, struct choose_out *o)
 {
     const struct week *week = in->people->week ? in->people->week : in->site->week;
     o->active = usual(in);
@@ -27,12 +34,12 @@ static void by_table(const struct choose_in *in, const struct zone *z, struct wa
     o->code = CHOOSE_NO_TABLE;
     if (!week)
         return;
-    int value = week_at(week, z, now);
-    o->until = o->next = week_next(week, z, now);
-    o->code = value ? o->until.set ? CHOOSE_TABLE : CHOOSE_TABLE_ALWAYS : CHOOSE_TABLE_GAP;
-    if (!value)
+    find_place(p, week, z, now);
+    o->until = o->next = p->until;
+    o->code = p->value ? o->until.set ? CHOOSE_TABLE : CHOOSE_TABLE_ALWAYS : CHOOSE_TABLE_GAP;
+    if (!p->value)
         return;
-    o->active = (enum charge_mode)value;
+    o->active = (enum charge_mode)p->value;
     o->active_source = SOURCE_TABLE;
 }
 
@@ -178,7 +185,7 @@ void choose(struct choose_state *s, const struct choose_in *in, const struct zon
     o->soc_pm = first_i32(in->people->soc_pm, in->site->soc_pm);
     o->when = in->people->when.kind != TARGET_OPEN ? in->people->when : in->site->when;
     if (o->mode == CHARGE_MODE_TIME) {
-        by_table(in, z, now, o);
+        by_table(&s->place, in, z, now, o);
     } else if (o->mode == CHARGE_MODE_TARGET) {
         by_target(s, in, z, now, o);
     } else if (in->rule_mode && choose_asks_rules(in->people, in->site)) {
@@ -191,7 +198,7 @@ void choose(struct choose_state *s, const struct choose_in *in, const struct zon
         o->code = o->mode_source == SOURCE_OVERRIDE ? CHOOSE_BY_HAND : CHOOSE_USUAL;
     }
     if (o->mode != CHARGE_MODE_TARGET)
-        *s = (struct choose_state){0};
+        s->target = (struct target_state){0};
     o->local_start = o->active != CHARGE_MODE_LOCK && o->mode != CHARGE_MODE_TIME;
     settle(in, o, to);
 }

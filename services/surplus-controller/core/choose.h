@@ -55,6 +55,14 @@ struct choose_in {
 };
 struct choose_state {
     struct target_state target;
+    /* Where in the table we are: looking for its next change takes long. Zero `week` when the table
+     * behind the pointer has changed. */
+    struct choose_place {
+        const struct week *week; /* NULL: nowhere */
+        struct wall from;
+        struct opt_i64 until;
+        int value;
+    } place;
 };
 
 /* Why the mode in force is what it is; choose_text.c fills the slots. */
@@ -107,7 +115,7 @@ struct choose_out {
  * time or target. */
 bool choose_asks_rules(const struct choose_settings *people, const struct choose_settings *site);
 /* Fills what of `to` is chosen: mode, paused, max_ma, min_ma, priority, contacts, start, share,
- * battery, cap, switching and pause. s changes only in mode target. */
+ * battery, cap, switching and pause. */
 void choose(struct choose_state *s, const struct choose_in *in, const struct zone *z,
             struct wall now, struct choose_out *out, struct control_charger_in *to);
 /* The reason for people, times in local time. people_until: end of the chosen mode by hand. */

@@ -60,6 +60,7 @@ static void parse(struct brain *b, int i)
         return;
     c->parsed_rev = b->ios[i].rev;
     c->people = (struct choose_settings){0};
+    c->state.place.week = NULL;
     str_copyz(c->start_text, sizeof c->start_text, b->ios[i].conf->start_power);
     c->when_text[0] = '\0';
     for (int o = 0; o < k->overrides_n; o++)

@@ -160,6 +160,8 @@ START_TEST(a_table_goes_through_the_week)
         ck_assert_str_eq(words(now, (struct opt_i64){0}, false), rows[i].text);
         ck_assert(out.next.set && out.next.v == out.until.v && out.next.v > now.ms);
     }
+    at(local(23, 7, 0)); /* a clock that was set back */
+    ck_assert_int_eq((int)out.active, CHARGE_MODE_SOLAR_PLUS);
     people.mode = CHARGE_MODE_POWER; /* another mode ends it */
     at(local(23, 8, 0));
     ck_assert_int_eq((int)out.active, CHARGE_MODE_POWER);
