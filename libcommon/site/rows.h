@@ -250,7 +250,7 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, OPT, I32, peak_power_w, , "W", 1, POWER_HI, NULL, "power of all PV modules (kWp)")        \
     F(S, DEF, I32, margin_w, , "W", 0, 10000, "50 W", "stay below the limit by it")                \
     F(S, DEF, I32, rise_ms, , "ms", 0, 600000, "5 s", "mean before an inverter may give more")     \
-    F(S, DEF, I32, take_ms, , "ms", 0, 60000, "5 s",                                               \
+    F(S, DEF, I32, take_ms, , "ms", 0, 60000, "10 s",                                               \
       "time that batteries get to take what would be lost; 0 s: they are not asked")               \
     F(S, DEF, BOOL, cars_first, , "", 0, 1, "true",                                                \
       "solar cars are offered what would be lost")

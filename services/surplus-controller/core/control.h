@@ -224,8 +224,10 @@ struct control_snapshot {
     struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
     bool battery_late;                         /* its value is suspect: nothing solar is raised */
     struct opt_i32 battery_can_w;              /* what it could deliver now, 0 at its minimum SoC */
-    struct opt_i32 consume_w;                  /* lowest active limit of the grid operator */
-    bool config_agreed;                        /* false: nothing is raised */
+    int32_t reserved_w;       /* of the sun: the batteries get it before solar cars do */
+    int32_t curtailed_w;      /* sun behind a feed-in limit, which a car could have */
+    struct opt_i32 consume_w; /* lowest active limit of the grid operator */
+    bool config_agreed;       /* false: nothing is raised */
     struct control_group group;
 };
 

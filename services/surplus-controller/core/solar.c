@@ -65,7 +65,8 @@ static void solar_sample(struct step *t)
         return;
     /* Discharge is negative and takes away what the battery only pretends to be surplus. */
     int32_t w = cars_w(t, false) + (t->in->battery_w.set ? t->in->battery_w.v : 0) -
-                s->circuits[0].meter_w + t->c->grid_target_w;
+                s->circuits[0].meter_w + t->c->grid_target_w + t->in->curtailed_w -
+                t->in->reserved_w;
     /* A battery that takes less by now would look like sun that is not there. */
     if (t->in->battery_late && s->basis_set)
         w = min_i32(w, s->basis_w);

@@ -21,6 +21,8 @@ void brain_step(struct brain *b)
     flows_before(b->flows, now);
     control_step(&b->state, &b->in, &b->conf, now, &b->out);
     next = min_i64(next, b->out.next.ms);
+    next = min_i64(next, storage_run(b, now));
+    next = min_i64(next, feedin_run(b, now));
     next = min_i64(next, outputs_publish(b, now));
     next = min_i64(next, formulas_publish(b, now));
     next = min_i64(next, group_publish(b, now));
@@ -55,6 +57,8 @@ static void on_ready(void *user)
     struct brain *b = user;
     for (int i = 0; i < b->conf.chargers_n; i++)
         b->ios[i].sent_at.ms = b->ios[i].control_at.ms = 0;
+    storage_relink(b->storage);
+    feedin_relink(b->feedin);
     b->site_at.ms = 0;
     formulas_linked(b);
     vehicles_again(b);
@@ -93,6 +97,7 @@ struct brain *brain_new(struct svc *s)
     memory_load(b, svc_now());
     flows_load(b->flows);
     users_load(b);
+    storage_choices_load(b);
     svc_own(s, s->site->general.site);
     for (int i = 0; i < b->conf.circuits_n; i++)
         if (b->circuit_ids[i][0])
@@ -103,6 +108,8 @@ struct brain *brain_new(struct svc *s)
     choices_subscribe(b);
     flows_subscribe(b->flows);
     users_subscribe(b);
+    storage_subscribe(b);
+    feedin_subscribe(b);
     bus_on_link(s->bus, on_ready, on_down, b);
     return b;
 }

@@ -9,8 +9,10 @@
 #include "services/surplus-controller/io/group.h"
 #include "services/surplus-controller/io/formulas.h"
 #include "services/surplus-controller/io/choices.h"
+#include "services/surplus-controller/io/feedin.h"
 #include "services/surplus-controller/io/kept.h"
 #include "services/surplus-controller/io/users.h"
+#include "services/surplus-controller/io/storage.h"
 
 /* Age of a sender's values on our clock: by the difference of arrival and ts, less what the two
  * wall clocks are apart. */
@@ -22,7 +24,9 @@ struct clock_skew {
 };
 struct power_source { /* inverter or battery */
     const char *id;
-    struct control_reading reading;
+    struct control_reading reading; /* of an inverter: PV */
+    struct control_reading ac;      /* of an inverter */
+    struct opt_i32 soc_pm;
     struct clock_skew skew;
 };
 struct charger_io {
@@ -84,7 +88,9 @@ struct brain {
     struct formulas formulas;
     struct choices *choices;
     struct flows *flows;
-    struct users_io *users; /* NULL: no users, no budgets */
+    struct users_io *users;     /* NULL: no users, no budgets */
+    struct storage_io *storage; /* NULL: no batteries */
+    struct feedin_io *feedin;   /* NULL: no inverters */
 };
 
 struct brain *brain_new(struct svc *s); /* NULL: the reason is on stderr; the configuration */

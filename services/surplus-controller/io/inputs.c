@@ -51,6 +51,7 @@ static void on_meter(void *user, const struct bus_msg *m)
         return; /* our own would lead to the next of them */
     if (grid && inputs_measured_at(&b->grid_skew, m, s->ts, s->max_age_ms, &at)) {
         struct control_reading r = meter_reading(s, at);
+        feedin_position(b, &r, m->at.mono);
         if (r.known) /* a meter that shows nothing is one that does not answer */
             b->in.grid = r;
     }
@@ -78,19 +79,36 @@ static void take_power(struct power_source *src, int n, const struct bus_msg *m,
             src[i].reading =
                 (struct control_reading){.at = at, .rule = rule, .power_w = power_w, .known = true};
 }
+static struct power_source *source_of(struct power_source *src, int n, const char *id)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(src[i].id, id) == 0)
+            return &src[i];
+    return NULL;
+}
 static void on_inverter(void *user, const struct bus_msg *m)
 {
     struct brain *b = user;
     const struct inverter_state *s = m->body;
-    if (s)
-        take_power(b->inverters, b->inverters_n, m, s->ts,
-                   (struct age_rule){s->interval_ms, s->max_age_ms},
-                   s->pv_power_w.set ? s->pv_power_w : s->power_w);
+    if (!s)
+        return;
+    take_power(b->inverters, b->inverters_n, m, s->ts,
+               (struct age_rule){s->interval_ms, s->max_age_ms},
+               s->pv_power_w.set ? s->pv_power_w : s->power_w);
+    struct power_source *p = source_of(b->inverters, b->inverters_n, m->match.id);
+    if (p && s->power_w.set) {
+        p->ac = p->reading;
+        p->ac.power_w = s->power_w;
+        p->ac.power_phase_w = s->power_phase_w;
+    }
 }
 static void on_battery(void *user, const struct bus_msg *m)
 {
     struct brain *b = user;
     const struct battery_state *s = m->body;
+    struct power_source *p = source_of(b->batteries, b->batteries_n, m->match.id);
+    if (s && p)
+        p->soc_pm = s->soc_pm;
     if (s)
         take_power(b->batteries, b->batteries_n, m, s->ts,
                    (struct age_rule){s->interval_ms, s->max_age_ms}, s->power_w);

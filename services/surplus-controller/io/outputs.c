@@ -163,6 +163,7 @@ static void publish_site(struct brain *b, struct now now)
             sat_i32(b->state.circuits[0].meter_w + pv - b->in.battery_w.v - b->out.charger_w));
     if (grid)
         s.surplus_w = b->out.surplus_w;
+    feedin_show(b, &s);
     s.imbalance_va = SOME_I32(b->out.imbalance_va);
     s.grid_meter = trust[b->out.meter];
     s.blind = SOME_BOOL(b->out.meter == METER_MISSING || b->out.meter == METER_FROZEN);

@@ -151,6 +151,8 @@ enum err brain_configure(struct brain *b, struct err_text *why)
         b->batteries[b->batteries_n].id = site->batteries[b->batteries_n].id;
     for (int i = 0; i < b->conf.circuits_n; i++)
         str_copyz(b->circuits_kept[i].id, ID_CAP, b->circuit_ids[i]);
+    b->storage = storage_new(site);
+    b->feedin = feedin_new(site);
     enum err rc = place_chargers(b, site, why);
     if (rc == ERR_OK)
         rc = choices_configure(b, why);
@@ -172,4 +174,6 @@ void brain_release(struct brain *b)
     for (size_t i = 0; i < COUNT_OF(all); i++)
         free(all[i]);
     flows_free(b->flows);
+    storage_free(b->storage);
+    feedin_free(b->feedin);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/surplus-controller/fake_bus.h"
+#include "libcommon/io/discovery.h"
 #include "proto/codec.h"
 #include <dirent.h>
 
@@ -90,7 +91,9 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
 {
     UNUSED(b);
     UNUSED(leaf);
-    assert((keep == BUS_ONCE) == (m == MSG_CHARGER_SETPOINT));
+    bool setpoint =
+        m == MSG_CHARGER_SETPOINT || m == MSG_BATTERY_SETPOINT || m == MSG_INVERTER_SETPOINT;
+    assert((keep == BUS_ONCE) == setpoint);
     struct note *n = note(id);
     n->kind = NOTE_PUBLISH;
     n->msg = m;
@@ -110,6 +113,16 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
         else
             fake.derived[d] = *(const struct meter_state *)body;
         fake.derived_n += d == 0;
+    } else if (m == MSG_BATTERY_SETPOINT) {
+        fake.battery = *(const struct battery_setpoint *)body;
+        fake.battery_setpoints++;
+    } else if (m == MSG_INVERTER_SETPOINT) {
+        fake.inverter = *(const struct inverter_setpoint *)body;
+        fake.inverter_setpoints++;
+    } else if (m == MSG_BATTERY_CONTROL) {
+        fake.battery_control = *(const struct battery_control *)body;
+    } else if (m == MSG_INVERTER_CONTROL) {
+        fake.inverter_control = *(const struct inverter_control *)body;
     } else if (m == MSG_SITE_STATE) {
         fake.site = *(const struct site_state *)body;
     } else if (m == MSG_CIRCUIT_STATE) {
@@ -172,6 +185,11 @@ void svc_count(struct svc *s, const char *counter, int64_t add)
 {
     UNUSED(s);
     assert(counter[0] && add > 0);
+}
+void discovery_allow(struct discovery *d, const char *cls, const char *field, uint32_t values)
+{
+    UNUSED(d);
+    assert(cls[0] && field[0] && values);
 }
 static void deliver(const struct bus_msg *m)
 {

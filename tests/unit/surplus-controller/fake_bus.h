@@ -21,6 +21,11 @@ struct fake {
     struct circuit_state circuit;
     struct variable_state variable;
     struct meter_state meter;
+    struct battery_setpoint battery;
+    struct battery_control battery_control;
+    struct inverter_setpoint inverter;
+    struct inverter_control inverter_control;
+    int battery_setpoints, inverter_setpoints;
     char leader[ID_CAP];             /* the site that a group links to ... */
     struct charger_state as_charger; /* ... and what it tells it */
     struct user_state user;
