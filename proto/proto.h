@@ -102,6 +102,7 @@ ENUM_DECLARE(result, RESULT, RESULT_VALUES)
 ENUM_DECLARE(tariff_kind, TARIFF_KIND, TARIFF_KIND_VALUES)
 ENUM_DECLARE(meter_trust, METER_TRUST, METER_TRUST_VALUES)
 ENUM_DECLARE(sg_state, SG_STATE, SG_STATE_VALUES)
+ENUM_DECLARE(load_mode, LOAD_MODE, LOAD_MODE_VALUES)
 ENUM_DECLARE(source, SOURCE, SOURCE_VALUES)
 ENUM_DECLARE(limit, LIMIT, LIMIT_VALUES)
 ENUM_DECLARE(budget_period, BUDGET_PERIOD, BUDGET_PERIOD_VALUES)
@@ -238,7 +239,11 @@ bool topic_parse(const char *site, struct str topic, struct topic_match *out);
     O(battery, min_soc, I32, NULL, "permille", 50, 1000, "min_soc_pm", "not discharged below it")  \
     O(battery, max_soc, I32, NULL, "permille", 50, 1000, "max_soc_pm", "not charged above it")     \
     O(battery, first_until_soc, I32, NULL, "permille", 0, 1000, "first_until_soc_pm",              \
-      "charged before solar cars up to here")
+      "charged before solar cars up to here")                                                      \
+    O(load, mode, ENUM, &load_mode_enum, "", 0, 0, "mode", "off, on, solar, or normal: by itself") \
+    O(load, power, I32, NULL, "W", 0, POWER_HI, "max_power_w",                                     \
+      "power to run with; in mode solar the most that it may take")                                \
+    O(load, priority, I32, NULL, "", 1, 99, "priority", "1 is served first")
 
 struct override_row {
     const char *cls, *field;

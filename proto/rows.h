@@ -59,6 +59,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
 #define SG_STATE_VALUES(X, P)                                                                      \
     X(P, BLOCK, "block") X(P, NORMAL, "normal") X(P, RECOMMENDED, "recommended")                   \
     X(P, FORCED, "forced")
+#define LOAD_MODE_VALUES(X, P)                                                                     \
+    X(P, OFF, "off") X(P, ON, "on") X(P, SOLAR, "solar") X(P, NORMAL, "normal")
 #define SOURCE_VALUES(X, P)                                                                        \
     X(P, DEFAULT, "default") X(P, OVERRIDE, "override") X(P, TABLE, "table") X(P, RULE, "rule")    \
     X(P, PLAN, "plan")
@@ -102,6 +104,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I32, power_w, , "W", -POWER_HI, POWER_HI, NONE, "limit or setpoint told to it")      \
     F(S, OPT, I32, phases, , "", 1, 3, NONE, "phases told to it")                                  \
     F(S, OPT, ENUM, mode, battery_mode, "", 0, 0, NONE, "battery mode in force")                   \
+    F(S, OPT, BOOL, on, , "", 0, 1, NONE, "run or rest, as told to a load")                        \
+    F(S, OPT, ENUM, sg_state, sg_state, "", 0, 0, NONE, "SG Ready state told to it")               \
     F(S, OPT, TIME, at, , "ms", 0, TIME_HI, NONE, "when the device acknowledged it")
 
 /* ---- heads ---- */
@@ -151,6 +155,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I32, pv_power_w, , "W", -POWER_HI, POWER_HI, POWER, "production of all inverters")   \
     F(S, OPT, I32, battery_power_w, , "W", -POWER_HI, POWER_HI, POWER, "all batteries, + charging")\
     F(S, OPT, I32, charger_power_w, , "W", -POWER_HI, POWER_HI, POWER, "all chargers")             \
+    F(S, OPT, I32, load_power_w, , "W", -POWER_HI, POWER_HI, POWER,                                \
+      "all controlled loads, as far as they are measured or told to run")                          \
     F(S, OPT, I32, house_power_w, , "W", -POWER_HI, POWER_HI, POWER, "everything else")            \
     F(S, OPT, I32, surplus_w, , "W", -POWER_HI, POWER_HI, POWER, "what chargers may take of the sun")\
     F(S, OPT, I32, feed_in_limit_w, , "W", 0, POWER_HI, POWER, "lowest feed-in limit in force")    \
@@ -358,6 +364,9 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, I32, phases, , "", 1, 3, NONE, "phases wired")
 #define LOAD_STATE_ROWS(F, S)                                                                      \
     STATE_ROWS(F, S)                                                                               \
+    F(S, OPT, BOOL, online, , "", 0, 1, CONNECTIVITY, "the device talks to us; absent: it does")   \
+    F(S, OPT, BOOL, controllable, , "", 0, 1, FLAG,                                                \
+      "obeys external control; false: it has dropped out of it; absent: it obeys")                 \
     ELECTRIC_ROWS(F, S)                                                                            \
     F(S, OPT, BOOL, on, , "", 0, 1, RUNNING, "it runs")                                            \
     F(S, OPT, ENUM, sg_state, sg_state, "", 0, 0, ENUM, "SG Ready state")                          \
@@ -366,15 +375,25 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, REC, applied, applied, "", 0, 0, NONE, "setpoint in force")
 #define LOAD_SETPOINT_ROWS(F, S)                                                                   \
     LEASE_ROWS(F, S)                                                                               \
-    F(S, OPT, BOOL, on, , "", 0, 1, NONE, "for switched loads")                                    \
+    F(S, OPT, BOOL, on, , "", 0, 1, NONE, "run or rest; absent: as it likes")                      \
     F(S, OPT, I32, power_w, , "W", 0, POWER_HI, NONE, "for loads with continuous power")           \
-    F(S, OPT, ENUM, sg_state, sg_state, "", 0, 0, NONE, "for SG Ready")                            \
-    F(S, OPT, I32, fallback_w, , "W", 0, POWER_HI, NONE, "after the lease; absent: off")
+    F(S, OPT, ENUM, sg_state, sg_state, "", 0, 0, NONE, "for SG Ready; after the lease: normal")   \
+    F(S, OPT, I32, fallback_w, , "W", 0, POWER_HI, NONE,                                           \
+      "after the lease it gets min(applied, fallback); absent: off")
 #define LOAD_CONTROL_ROWS(F, S)                                                                    \
     HEAD_ROWS(F, S)                                                                                \
-    F(S, OPT, ENUM, source, source, "", 0, 0, NONE, "who decides")                                 \
+    F(S, REQ, ENUM, mode, load_mode, "", 0, 0, ENUM, "mode in force")                              \
+    F(S, OPT, ENUM, mode_source, source, "", 0, 0, NONE, "who chose it")                           \
+    F(S, OPT, TIME, mode_until, , "ms", 0, TIME_HI, TIMESTAMP, "when that choice ends")            \
+    F(S, OPT, I32, max_power_w, , "W", 0, POWER_HI, POWER, "upper limit set by override")          \
+    F(S, OPT, I32, priority, , "", 1, 99, NUMBER, "1 is served first")                             \
+    F(S, OPT, BOOL, run, , "", 0, 1, RUNNING, "told to run")                                       \
+    F(S, OPT, I32, given_w, , "W", 0, POWER_HI, POWER, "power it is given now")                    \
+    F(S, OPT, ENUM, sg_order, sg_state, "", 0, 0, ENUM, "SG Ready state told to it")               \
     F(S, REQ, REC, reason, reason, "", 0, 0, TEXT, "why")                                          \
-    F(S, OPT, TIME, next_change, , "ms", 0, TIME_HI, TIMESTAMP, "earliest time of the next step")
+    F(S, OPT, ENUM, limit, limit, "", 0, 0, ENUM, "what binds it")                                 \
+    F(S, OPT, TIME, next_change, , "ms", 0, TIME_HI, TIMESTAMP, "earliest time of the next step")  \
+    F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "refused overrides")
 #define OUTPUT_STATE_ROWS(F, S)                                                                    \
     STATE_ROWS(F, S)                                                                               \
     F(S, OPT, BOOL, on, , "", 0, 1, RUNNING, "contact closed")                                     \

@@ -34,6 +34,18 @@ static int32_t step_of(const char *unit)
             return steps[i].step;
     return 1;
 }
+/* What this kind of load knows. */
+static void load_choice(const struct load_conf *c, const char *field, struct ha_choice *out)
+{
+    if (strcmp(field, "mode") == 0) {
+        out->values &= site_load_modes(c);
+    } else if (strcmp(field, "power") == 0) {
+        out->offered = out->offered && !c->output[0] &&
+                       (c->kind == LOAD_KIND_POWER || c->kind == LOAD_KIND_GENERATOR);
+        out->hi = c->max_power_w;
+        out->hi_is_default = true;
+    }
+}
 static struct ha_choice choice_of(const struct discovery *d, int row, const char *id)
 {
     const struct override_row *o = &override_rows[row];
@@ -46,6 +58,10 @@ static struct ha_choice choice_of(const struct discovery *d, int row, const char
                             .hi = sat_i32(o->hi),
                             .step = step_of(o->unit),
                             .lo_is_none = strncmp(o->field, "target_", 7) == 0};
+    const struct site_loads *load =
+        strcmp(o->cls, "load") == 0 ? site_load_of(d->svc->site, id) : NULL;
+    if (load)
+        load_choice(&load->conf, o->field, &out);
     if (!c)
         return out;
     if (strcmp(o->field, "max_current") == 0) {

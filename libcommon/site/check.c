@@ -190,6 +190,7 @@ void site_check(const struct check *c)
     check_vehicles(c);
     check_storage(c);
     check_users(c);
+    check_loads(c);
     check_tariffs(c);
     check_expressions(c);
     check_rules(c);

@@ -107,8 +107,7 @@ static void check_solar_and_phases(const struct check *c, const struct site_char
                     "a wallbox on one phase has nothing to switch");
 }
 
-/* The smallest fuse from the charger to the grid; NULL when its circuit is unknown. */
-static const struct site_circuits *smallest_fuse(const struct site *s, const char *circuit)
+const struct site_circuits *smallest_fuse(const struct site *s, const char *circuit)
 {
     const struct site_circuits *x = site_circuit(s, circuit), *small = x;
     for (int steps = 0; x && steps <= s->circuits_n; steps++) {

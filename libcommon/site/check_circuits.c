@@ -4,8 +4,9 @@
 #include "libcommon/site/private.h"
 
 struct tree {
-    int parent[CIRCUITS_MAX];             /* index, -1 for the root */
-    int64_t sum_ma[CIRCUITS_MAX][PHASES]; /* fallbacks of the chargers below, per grid phase */
+    int parent[CIRCUITS_MAX]; /* index, -1 for the root */
+    int64_t sum_ma[CIRCUITS_MAX]
+                  [PHASES]; /* fallbacks of chargers and loads below, per grid phase */
     int64_t sum_w[CIRCUITS_MAX];
 };
 
@@ -83,12 +84,30 @@ static int first_phase(enum rotation r)
     return r == ROTATION_L231 ? 1 : r == ROTATION_L312 ? 2 : 0;
 }
 
-static void add_fallback(struct tree *t, const struct charger_conf *w, int circuit)
+struct fallback {
+    const char *circuit;
+    int32_t phases, ma;
+    enum rotation rotation;
+};
+static void add_fallback(const struct site *s, struct tree *t, struct fallback f)
 {
-    for (int at = circuit; at >= 0; at = t->parent[at]) {
-        for (int k = 0; k < w->phases; k++)
-            t->sum_ma[at][(first_phase(w->rotation) + k) % PHASES] += w->fallback_ma;
-        t->sum_w[at] += (int64_t)w->fallback_ma * w->phases * VOLTS / 1000;
+    for (int at = circuit_index(s, f.circuit); at >= 0; at = t->parent[at]) {
+        for (int k = 0; k < f.phases; k++)
+            t->sum_ma[at][(first_phase(f.rotation) + k) % PHASES] += f.ma;
+        t->sum_w[at] += (int64_t)f.ma * f.phases * VOLTS / 1000;
+    }
+}
+static void add_fallbacks(const struct site *s, struct tree *t)
+{
+    for (int i = 0; i < s->chargers_n; i++) {
+        const struct charger_conf *w = &s->chargers[i].conf;
+        add_fallback(s, t, (struct fallback){w->circuit, w->phases, w->fallback_ma, w->rotation});
+    }
+    for (int i = 0; i < s->loads_n; i++) {
+        const struct load_conf *w = &s->loads[i].conf;
+        int32_t ma = sat_i32((int64_t)w->fallback_w * 1000 / (VOLTS * w->phases));
+        if (w->kind != LOAD_KIND_GENERATOR)
+            add_fallback(s, t, (struct fallback){w->circuit, w->phases, ma, w->rotation});
     }
 }
 
@@ -104,22 +123,24 @@ static void check_fallbacks(const struct check *c, const struct tree *t, int i)
     /* A single-phase circuit has one conductor; whatever hangs on it adds up there. */
     int64_t ma = x->conf.phases == 1 ? all : t->sum_ma[i][worst];
     if (ma > x->conf.max_current_ma)
-        check_error(c, SITE_circuits, x->id, "max_current",
-                    "the fallbacks of its chargers add up to %s on L%d, more than the fuse (%s)",
-                    amps(sat_i32(ma)).s, worst + 1, amps(x->conf.max_current_ma).s);
+        check_error(
+            c, SITE_circuits, x->id, "max_current",
+            "the fallbacks of what hangs on it add up to %s on L%d, more than the fuse (%s)",
+            amps(sat_i32(ma)).s, worst + 1, amps(x->conf.max_current_ma).s);
     else if (x->conf.current_limit[0] && ma > x->conf.current_fallback_ma)
         check_error(c, SITE_circuits, x->id, "current_limit",
-                    "the fallbacks of its chargers add up to %s on L%d, more than "
+                    "the fallbacks of what hangs on it add up to %s on L%d, more than "
                     "current_fallback (%s), which counts while current_limit is unknown",
                     amps(sat_i32(ma)).s, worst + 1, amps(x->conf.current_fallback_ma).s);
     if (x->conf.power_limit[0] && t->sum_w[i] > x->conf.power_fallback_w)
-        check_error(c, SITE_circuits, x->id, "power_limit",
-                    "the fallbacks of its chargers add up to %s, more than power_fallback (%s), "
-                    "which counts while power_limit is unknown",
-                    watts(t->sum_w[i]).s, watts(x->conf.power_fallback_w).s);
+        check_error(
+            c, SITE_circuits, x->id, "power_limit",
+            "the fallbacks of what hangs on it add up to %s, more than power_fallback (%s), "
+            "which counts while power_limit is unknown",
+            watts(t->sum_w[i]).s, watts(x->conf.power_fallback_w).s);
     if (x->conf.max_power_w.set && t->sum_w[i] > x->conf.max_power_w.v)
         check_error(c, SITE_circuits, x->id, "max_power",
-                    "the fallbacks of its chargers add up to %s, more than max_power %s",
+                    "the fallbacks of what hangs on it add up to %s, more than max_power %s",
                     watts(t->sum_w[i]).s, watts(x->conf.max_power_w.v).s);
 }
 
@@ -131,8 +152,7 @@ void check_circuits(const struct check *c)
         abort();
     assert(s->circuits_n <= CIRCUITS_MAX);
     if (check_references(c, t) && check_cycles(c, t)) {
-        for (int i = 0; i < s->chargers_n; i++)
-            add_fallback(t, &s->chargers[i].conf, circuit_index(s, s->chargers[i].conf.circuit));
+        add_fallbacks(s, t);
         for (int i = 0; i < s->circuits_n; i++) {
             check_fuse(c, t, i);
             check_fallbacks(c, t, i);

@@ -36,6 +36,7 @@ void site_check(const struct check *c);
 /* Parts of it, each in its own file. */
 void check_devices(const struct check *c);
 void check_chargers(const struct check *c);
+void check_loads(const struct check *c);
 void check_circuits(const struct check *c);
 void check_storage(const struct check *c);
 void check_users(const struct check *c);
@@ -54,4 +55,6 @@ struct check_names {
 };
 enum err check_resolve(void *names, struct str name, uint16_t *var, struct err_text *why);
 void check_flows(const struct check *c);
+/* The smallest fuse from a circuit to the grid; NULL when the circuit is unknown. */
+const struct site_circuits *smallest_fuse(const struct site *s, const char *circuit);
 #endif

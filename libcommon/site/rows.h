@@ -23,6 +23,11 @@
 
 #define PHASE_SWITCH_VALUES(X, P)                                                                  \
     X(P, ALLOWED, "allowed") X(P, IDLE_ONLY, "idle_only") X(P, NEVER, "never")
+/* A heat pump that takes a power is of kind power, so is an electrolyser; CHP and fuel cell are
+ * generators. */
+#define LOAD_KIND_VALUES(X, P)                                                                     \
+    X(P, SWITCHED, "switched") X(P, POWER, "power") X(P, SG_READY, "sg_ready")                     \
+    X(P, GENERATOR, "generator")
 
 #define RULE_DIRECTION_VALUES(X, P)                                                                \
     X(P, BOTH, "both") X(P, CHARGE, "charge") X(P, DISCHARGE, "discharge")
@@ -214,6 +219,46 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
       "where it is taken to be plugged in, when nothing else is known")                            \
     F(S, OPT, IDS, tags, 8, "", 0, 0, NULL,                                                        \
       "what it is recognised by: card, MAC or EVCCID; case, blanks, : and - do not count")
+#define LOAD_CONF_ROWS(F, S)                                                                       \
+    NAME_ROW(F, S)                                                                                 \
+    F(S, REQ, ENUM, kind, load_kind, "", 0, 0, NULL,                                               \
+      "switched: on or off; power: any power from min_power to max_power (heating rod, "           \
+      "electrolyser); sg_ready: heat pump with SG Ready contacts; generator: CHP, fuel cell")      \
+    F(S, OPT, STR, output, ID_CAP, "", 0, 0, NULL,                                                 \
+      "the output that switches it (SG Ready: contact B); absent: it is a device of its own")      \
+    F(S, OPT, STR, block_output, ID_CAP, "", 0, 0, NULL, "the output at SG Ready contact A")       \
+    F(S, DEF, I32, contacts, , "", 1, 2, "2",                                                      \
+      "SG Ready contacts of a device of its own; 1: states 2 and 3 only")                          \
+    F(S, REQ, STR, circuit, ID_CAP, "", 0, 0, NULL, "the circuit it hangs on")                     \
+    F(S, DEF, I32, phases, , "", 1, 3, "1", "phases wired: 1 or 3")                                \
+    F(S, DEF, ENUM, rotation, rotation, "", 0, 0, "L1L2L3",                                        \
+      "grid phases on its terminals 1, 2, 3")                                                      \
+    F(S, DEF, I32, min_power_w, , "W", 0, POWER_HI, "0 W", "least when it runs (kind power)")      \
+    F(S, REQ, I32, max_power_w, , "W", 1, POWER_HI, NULL,                                          \
+      "what it draws when it runs; a generator: what it yields")                                   \
+    F(S, OPT, STR, meter, ID_CAP, "", 0, 0, NULL,                                                  \
+      "the meter that measures it alone; without one it counts with max_power when it runs")       \
+    F(S, DEF, I32, fallback_w, , "W", 0, POWER_HI, "0 W",                                          \
+      "after a lease has ended; 0 W: off, SG Ready: normal")                                       \
+    F(S, DEF, I32, priority, , "", 1, 99, "2", "1 is served first")                                \
+    F(S, OPT, ENUM, mode, load_mode, "", 0, 0, NULL,                                               \
+      "mode when nothing else is chosen; default: solar, of a generator normal")                   \
+    F(S, OPT, I32, on_above_w, , "W", 0, POWER_HI, NULL,                                           \
+      "mode solar: surplus that starts it; default: what it needs")                                \
+    F(S, OPT, I32, off_below_w, , "W", -POWER_HI, POWER_HI, NULL,                                  \
+      "mode solar: surplus, with its own draw in it, that stops it; default: what it needs, at "   \
+      "most on_above")                                                                             \
+    F(S, DEF, I32, on_delay_ms, , "ms", 0, AGE_HI, "1 min", "the surplus must be there so long")   \
+    F(S, DEF, I32, off_delay_ms, , "ms", 0, AGE_HI, "5 min", "and be missing so long")             \
+    F(S, OPT, I32, min_run_ms, , "ms", 0, AGE_HI, NULL,                                            \
+      "once on it stays on so long, but for fuses and the grid operator; default: 10 min for "     \
+      "sg_ready, 30 min for generators, else 0 s")                                                 \
+    F(S, OPT, I32, min_rest_ms, , "ms", 0, AGE_HI, NULL,                                           \
+      "once off it stays off so long; default: 10 min for sg_ready and generators, else 0 s")      \
+    F(S, DEF, I32, block_max_ms, , "ms", 60000, 7200000, "2 h", "SG Ready state 1 at most so long")\
+    F(S, DEF, I32, block_pause_ms, , "ms", 0, AGE_HI, "2 h", "and not again before")               \
+    F(S, DEF, I32, react_ms, , "ms", 1000, AGE_HI, "5 min",                                        \
+      "a device that has not followed its order for so long is reported")
 #define TARIFF_PERIOD_ROWS(F, S)                                                                   \
     F(S, DEF, STR, days, 32, "", 0, 0, "mon-sun", "mon-fri, sat,sun …")                            \
     F(S, REQ, STR, from, 6, "", 0, 0, NULL, "local time HH:MM")                                    \

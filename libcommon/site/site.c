@@ -15,6 +15,7 @@ ENUM_DEFINE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
 ENUM_DEFINE(position, POSITION, POSITION_VALUES)
 ENUM_DEFINE(regulated, REGULATED, REGULATED_VALUES)
 ENUM_DEFINE(rule_direction, RULE_DIRECTION, RULE_DIRECTION_VALUES)
+ENUM_DEFINE(load_kind, LOAD_KIND, LOAD_KIND_VALUES)
 
 CONF_DEFINE(general_conf, GENERAL_CONF_ROWS, "Keys at the top of the file")
 CONF_DEFINE(bus_conf, BUS_CONF_ROWS, "A wire or a host")
@@ -30,6 +31,7 @@ CONF_DEFINE(vehicle_conf, VEHICLE_CONF_ROWS, "A car")
 CONF_DEFINE(card_conf, CARD_CONF_ROWS, "A card")
 CONF_DEFINE(user_conf, USER_CONF_ROWS, "Somebody who charges")
 CONF_DEFINE(budget_conf, BUDGET_CONF_ROWS, "An amount per period")
+CONF_DEFINE(load_conf, LOAD_CONF_ROWS, "A heat pump, heating rod, switched consumer or generator")
 CONF_DEFINE(tariff_period, TARIFF_PERIOD_ROWS, "A period of a tariff")
 CONF_DEFINE(tariff_conf, TARIFF_CONF_ROWS, "A tariff")
 CONF_DEFINE(metering_point_conf, METERING_POINT_CONF_ROWS, "A virtual metering point")
@@ -132,6 +134,11 @@ const struct site_meters *site_meter(const struct site *s, const char *id)
 const struct site_chargers *site_charger(const struct site *s, const char *id)
 {
     return (const void *)find_item(s, SITE_chargers, id);
+}
+
+const struct site_loads *site_load_of(const struct site *s, const char *id)
+{
+    return (const void *)find_item(s, SITE_loads, id);
 }
 
 const struct site_circuits *site_root(const struct site *s)

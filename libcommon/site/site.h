@@ -22,6 +22,7 @@ ENUM_DECLARE(phase_switch, PHASE_SWITCH, PHASE_SWITCH_VALUES)
 ENUM_DECLARE(position, POSITION, POSITION_VALUES)
 ENUM_DECLARE(regulated, REGULATED, REGULATED_VALUES)
 ENUM_DECLARE(rule_direction, RULE_DIRECTION, RULE_DIRECTION_VALUES)
+ENUM_DECLARE(load_kind, LOAD_KIND, LOAD_KIND_VALUES)
 
 RECORD_STRUCT(general_conf, GENERAL_CONF_ROWS)
 RECORD_STRUCT(bus_conf, BUS_CONF_ROWS)
@@ -37,6 +38,7 @@ RECORD_STRUCT(vehicle_conf, VEHICLE_CONF_ROWS)
 RECORD_STRUCT(card_conf, CARD_CONF_ROWS)
 RECORD_STRUCT(user_conf, USER_CONF_ROWS)
 RECORD_STRUCT(budget_conf, BUDGET_CONF_ROWS)
+RECORD_STRUCT(load_conf, LOAD_CONF_ROWS)
 RECORD_STRUCT(tariff_period, TARIFF_PERIOD_ROWS)
 RECORD_STRUCT(tariff_conf, TARIFF_CONF_ROWS)
 RECORD_STRUCT(metering_point_conf, METERING_POINT_CONF_ROWS)
@@ -68,6 +70,7 @@ RECORD_STRUCT(control_conf, CONTROL_CONF_ROWS)
       "virtual meters: production shared out among consumers per quarter hour")                    \
     X(users, user, user_conf, "who may charge where, and their cards")                             \
     X(budgets, budget, budget_conf, "how much energy or time may be charged per period")           \
+    X(loads, load, load_conf, "heat pumps, heating rods, switched consumers, CHP")                 \
     X(tariffs, tariff, tariff_conf, "prices")
 
 /* The sections as data: for the loader, the checks and the documents. */
@@ -126,6 +129,9 @@ const struct site_buses *site_bus(const struct site *s, const char *id);
 const struct site_circuits *site_circuit(const struct site *s, const char *id);
 const struct site_meters *site_meter(const struct site *s, const char *id);
 const struct site_chargers *site_charger(const struct site *s, const char *id);
+const struct site_loads *site_load_of(const struct site *s, const char *id);
+/* Bits of enum load_mode that a load of this kind knows. */
+uint32_t site_load_modes(const struct load_conf *c);
 /* Item i of a map section, 0 <= i < site_items: its id and its conf. */
 int site_items(const struct site *s, enum site_section sec);
 const char *site_item_id(const struct site *s, enum site_section sec, int i);

@@ -35,11 +35,12 @@ VALUES = {
     "charge_power_w": 3000, "discharge_power_w": 0, "min_soc_pm": 50, "max_soc_pm": 950,
     "first_until_soc_pm": 500, "order": "hold", "wanted_w": -1200, "max_charge_w": 5000,
     "max_discharge_w": 0, "allowed_w": 0, "curtailed": True, "feed_in_limit_w": 0, "curtailed_w": 4100,
+    "controllable": True, "load_power_w": 3000, "run": True, "given_w": 2800, "sg_order": "recommended",
     "feed_in": {"code": "feed_in", "text": "The plant may feed in 0 W"},
     "left_wh": -500, "left_min": 90, "used_min": 30, "budget_min": 120,
     "user": "anna", "authorised": "refused", "cards": 2, "blocked": False, "used_up": True, "period": "month",
 }
-MODES = {"battery": "hold"}
+MODES = {"battery": "hold", "load": "solar"}
 ENDS = ("pv", "battery_discharge", "grid_import", "unmeasured", "house", "loads", "chargers",
         "battery_charge", "grid_export")
 VALUES.update({f"{end}_w": 1500 for end in ENDS})

@@ -61,6 +61,12 @@ static void offer_all(void)
     offer("battery", "min_soc", soc);
     offer("battery", "max_soc", soc);
     offer("battery", "first_until_soc", soc);
+    uint32_t load = 1u << LOAD_MODE_OFF | 1u << LOAD_MODE_ON | 1u << LOAD_MODE_SOLAR;
+    offer("load", "mode", (struct ha_choice){.offered = true, .values = load});
+    offer("load", "power",
+          (struct ha_choice){
+              .offered = true, .lo = 0, .hi = 3000, .step = 100, .hi_is_default = true});
+    offer("load", "priority", (struct ha_choice){.offered = true, .lo = 1, .hi = 99, .step = 1});
 }
 
 /* The device of class `cls` as the writer w of its messages tells it, with every field seen. */
