@@ -12,6 +12,8 @@ enum { ROUNDS = 6, CRUMB_MA = 50 };
 /* A car whose phases are not known may turn out to use any of them. */
 static bool asymmetric(const struct step *t, const struct control_charger_state *x)
 {
+    if (t->c->balance == BALANCE_CARS && is_load(t, (int)(x - t->s->chargers)))
+        return false;
     return t->c->balance != BALANCE_OFF && (!x->used || x->load != ALL_PHASES) &&
            t->c->circuits[0].phases == ALL_PHASES;
 }
@@ -117,6 +119,7 @@ static void serve_minimum(struct step *t, int i)
     struct control_charger_state *x = &t->s->chargers[i];
     if (!x->want_ma)
         return;
+    load_hold(t, i, false);
     struct bound b = tightest(t, i);
     if (b.ma < x->min_ma) {
         too_little(t, i, b);
@@ -125,6 +128,16 @@ static void serve_minimum(struct step *t, int i)
     } else {
         give(t, i, x->min_ma);
     }
+    if (!x->want_ma)
+        load_hold(t, i, true);
+}
+/* A load within its shortest run comes before every wish, and takes its minimum only. */
+static void serve_minimums(struct step *t)
+{
+    for (int locked = 1; locked >= 0; locked--)
+        for (int j = 0; j < takers_n(t->c); j++)
+            if (load_is_locked(t, t->s->order[j]) == locked)
+                serve_minimum(t, t->s->order[j]);
 }
 
 /* ---- the rest ---- */
@@ -289,12 +302,12 @@ void allocate(struct step *t)
     int n = takers_n(t->c);
     const int16_t *o = t->s->order;
     sort(t);
+    loads_set_aside(t);
     for (int i = 0; i < n; i++) {
         t->s->chargers[i].got_ma = 0;
         t->s->chargers[i].first_ma = t->s->chargers[i].want_ma ? room_for(t, i) : 0;
     }
-    for (int j = 0; j < n; j++)
-        serve_minimum(t, o[j]);
+    serve_minimums(t);
     for (int from = 0, to; from < n; from = to) {
         for (to = from + 1; to < n; to++)
             if (t->s->chargers[o[to]].priority != t->s->chargers[o[from]].priority)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * control.c -- the layers in their order, and the result. */
 #include "services/surplus-controller/core/layers.h"
+#include "services/surplus-controller/core/load.h"
 
 enum { IDLE_STEP_MS = 3600000 };
 
@@ -95,6 +96,10 @@ static void report(const struct step *t, struct control_out *out)
     for (int i = 0; i < t->c->chargers_n; i++)
         for (int p = 0; p < PHASES; p++)
             ma[p] += s->chargers[i].draw[p];
+    out->load_w = 0;
+    for (int i = t->c->chargers_n; i < takers_n(t->c); i++)
+        for (int p = 0; p < PHASES; p++)
+            out->load_w += watt(s->chargers[i].draw[p], s->volt_mv);
     out->charger_w = watt(ma[0] + ma[1] + ma[2], s->volt_mv);
     for (int p = 0; p < PHASES && t->c->balance == BALANCE_ALL; p++)
         ma[p] = s->circuits[0].meter_ma[p];
@@ -131,6 +136,8 @@ void control_step(struct control_state *s, const struct control_snapshot *in,
         if (!s->begun)
             s->chargers[i].why = (struct control_reason){CONTROL_STARTING, {0}, 0};
         decide(&t, i, &out->chargers[i]);
+        if (is_load(&t, i))
+            load_decide(&t, i, &out->chargers[i], &out->loads[i - c->chargers_n]);
     }
     report(&t, out);
     out->next = s->next;

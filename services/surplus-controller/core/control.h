@@ -16,6 +16,7 @@
 #define WATTBUS_CONTROL_H
 #include "libcommon/pure/sample.h"
 #include "proto/proto.h"
+#include "services/surplus-controller/core/load_reasons.h"
 
 /* ---- configuration: fixed between two starts ---- */
 struct control_circuit_conf {
@@ -40,6 +41,7 @@ enum control_balance { BALANCE_OFF, BALANCE_CARS, BALANCE_ALL }; /* what counts 
 struct control_config {
     const struct control_circuit_conf *circuits; /* [0] is the grid connection */
     const struct control_charger_conf *chargers; /* [chargers_n + loads_n], and so on */
+    const struct control_load_conf *loads;       /* core/load.h; [loads_n] */
     int circuits_n, chargers_n, loads_n;
     bool has_grid_meter; /* false: none by configuration */
     bool has_battery;
@@ -65,6 +67,7 @@ static inline int takers_n(const struct control_config *c)
  * shown as A. */
 #define CONTROL_REASONS(R)                                                                         \
     R(STARTING, "starting", BLIND, "Waiting for the first values of the house.", "", "", "")       \
+    LOAD_REASONS(R)                                                                                \
     R(OFFLINE, "offline", DEVICE, "The wallbox does not answer.", "", "", "")                      \
     R(FAULT, "device_fault", DEVICE, "The wallbox reports a fault.", "", "", "")                   \
     R(NO_CAR, "no_car", NONE, "No car is connected.", "", "", "")                                  \
@@ -221,6 +224,7 @@ struct control_snapshot {
     const struct control_reading *circuits;    /* [circuits_n]; used where metered */
     const struct control_circuit_in *limits;   /* [circuits_n]; NULL: there is none */
     const struct control_charger_in *chargers; /* [takers_n] */
+    const struct control_load_in *loads;       /* [loads_n] */
     struct opt_i32 battery_w;                  /* unset with has_battery: it is not known */
     bool battery_late;                         /* its value is suspect: nothing solar is raised */
     struct opt_i32 battery_can_w;              /* what it could deliver now, 0 at its minimum SoC */
@@ -256,11 +260,12 @@ struct control_battery_out {
 };
 struct control_out {
     struct control_decision *chargers;    /* [takers_n] */
+    struct control_load_decision *loads;  /* [loads_n] */
     struct control_circuit_out *circuits; /* [circuits_n] */
     enum control_meter meter;
     bool implausible; /* the meter's last frame was no possible value; it is not used */
     struct opt_i32 surplus_w;
-    int32_t charger_w, imbalance_va;
+    int32_t charger_w, load_w, imbalance_va;
     struct control_battery_out battery;
     struct mono next; /* run control_step again not later than this */
 };
@@ -330,6 +335,7 @@ struct control_mean {
 };
 struct control_state {
     struct control_charger_state *chargers; /* [takers_n] */
+    struct control_load_state *loads;       /* [loads_n] */
     struct control_circuit_state *circuits; /* [circuits_n] */
     int16_t *order;                         /* [takers_n] */
     struct mono started;

@@ -38,6 +38,11 @@ enum {
     WAIT_MS = 10000, /* for the first values after a start */
 };
 
+/* Taker i is a load, item i - chargers_n of the loads. */
+static inline bool is_load(const struct step *t, int i)
+{
+    return i >= t->c->chargers_n;
+}
 static inline uint8_t lanes_of(uint8_t mask)
 {
     return (uint8_t)((mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1));
@@ -97,4 +102,17 @@ void room_take(struct step *t, int i, int32_t ma);
 void solar_budget(struct step *t);
 /* true when the solar budget or the hold carries the minimum of charger i. */
 bool solar_grants(struct step *t, int i);
+bool surplus_known(const struct step *t);
+bool mean_filled(struct step *t); /* after a start: the surplus is a mean already */
+/* load.c: the same for loads; they do nothing for a taker that is none. */
+void load_wish(struct step *t, int i); /* before caps, trimming and a blind meter ... */
+void load_keep(struct step *t, int i); /* ... and after them: its shortest run */
+bool load_grants(struct step *t, int i);
+void loads_set_aside(struct step *t); /* what runs by itself, before anybody is served */
+void load_hold(struct step *t, int i, bool hold); /* gives its own back while it is served itself */
+bool load_is_locked(const struct step *t, int i);
+void loads_settle(struct step *t); /* after the orders */
+/* load_say.c */
+void load_decide(const struct step *t, int i, struct control_decision *d,
+                 struct control_load_decision *out);
 #endif

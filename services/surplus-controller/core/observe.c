@@ -103,8 +103,8 @@ static bool cars_moved(struct step *t)
             sum += x->draw[p];
             ordered += x->to[p] - x->from[p];
         }
-        if (!x->drawing_known) {
-            if (x->connected && x->order_at.ms > t->s->same_since.ms &&
+        if (!x->drawing_known) { /* a load may have no use for what it was given */
+            if (!is_load(t, i) && x->connected && x->order_at.ms > t->s->same_since.ms &&
                 (ordered > MOVES_MA || ordered < -MOVES_MA))
                 return true;
         } else if (x->mark_at.ms != t->s->same_since.ms) {
@@ -273,6 +273,11 @@ static void charger_phases(struct step *t, int i)
     struct control_charger_state *x = &t->s->chargers[i];
     const struct phases_i32 *ma = &t->in->chargers[i].meas.current_ma;
     uint8_t now = 0;
+    if (is_load(t, i)) {
+        x->used = x->load = x->closed;
+        x->lanes = lanes_of(x->load);
+        return;
+    }
     for (int p = 0; p < PHASES; p++)
         if (x->connected && x->drawing_known && phase_set(ma, p) && ma->v[p] > DRAWS_MA)
             now = (uint8_t)(now | 1u << p);

@@ -165,4 +165,5 @@ void shape(struct step *t)
         }
     }
     orders(t);
+    loads_settle(t);
 }

@@ -51,7 +51,8 @@ static int32_t cars_w(const struct step *t, bool others_only)
     for (int i = 0; i < takers_n(t->c); i++) {
         const struct control_charger_state *x = &t->s->chargers[i];
         const int32_t *ma = t->c->settling_ms ? x->est : x->draw;
-        if (!x->solar || !others_only)
+        bool by_itself = is_load(t, i) && !x->current_ma; /* nobody gave it that */
+        if (!x->solar || by_itself || !others_only)
             sum += (int64_t)ma[0] + ma[1] + ma[2];
     }
     return watt(sum, t->s->volt_mv);
@@ -111,11 +112,11 @@ static void solar_say(struct step *t, int i, enum control_code code)
             code, {left_min(t, x->stopped.since, t->c->restart_ms), need, 0}, 0};
 }
 /* After a start: until the mean is one, nothing starts and what runs goes on. */
-static bool mean_filled(struct step *t)
+bool mean_filled(struct step *t)
 {
     return t->c->mean_ms <= 0 || timer_done(t, &t->s->first_sample, t->c->mean_ms);
 }
-static bool surplus_known(const struct step *t)
+bool surplus_known(const struct step *t)
 {
     return t->s->meter <= METER_SUSPECT && t->s->basis_set &&
            (!t->c->has_battery || t->in->battery_w.set);
@@ -139,6 +140,8 @@ static bool solar_holds(struct step *t, int i)
 bool solar_grants(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
+    if (is_load(t, i))
+        return load_grants(t, i);
     int32_t need = solar_need_w(t, i);
     bool enough = need <= 0 || (surplus_known(t) && t->s->solar_w >= need);
     if (enough && x->plus)

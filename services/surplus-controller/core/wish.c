@@ -60,6 +60,17 @@ static void wish_capped(struct step *t, int i)
     x->want_ma = cap->current_ma.v < x->min_ma ? 0 : cap->current_ma.v;
     x->why = (struct control_reason){cap->why, {cap->p[0], cap->p[1], cap->p[2]}, 0};
 }
+static void wish_load(struct step *t, int i)
+{
+    t->s->chargers[i].blind = blind_of(t, i);
+    load_wish(t, i);
+    if (t->s->chargers[i].want_ma) {
+        wish_capped(t, i);
+        wish_trim(t, i);
+        wish_blind(t, i);
+    }
+    load_keep(t, i);
+}
 static void wish(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
@@ -105,5 +116,8 @@ void wishes(struct step *t)
     t->s->wanting_many = many > 1;
     solar_budget(t);
     for (int i = 0; i < takers_n(t->c); i++)
-        wish(t, i);
+        if (is_load(t, i))
+            wish_load(t, i);
+        else
+            wish(t, i);
 }
