@@ -18,7 +18,7 @@ static const char header[] =
 
 /* Sections whose items are devices with topics of their own. */
 static const enum site_section devices[] = {SITE_meters, SITE_inverters, SITE_batteries,
-                                            SITE_chargers};
+                                            SITE_chargers, SITE_loads};
 
 static void rule(struct buf *b, const char *access, const struct site *s, const char *path)
 {
@@ -99,8 +99,9 @@ static void inbox_rules(struct buf *b, const struct site *s)
 static void discovery_rules(struct buf *b, const struct site *s, const struct site_service *svc)
 {
     static const enum site_section controlled[] = {
-        SITE_circuits,  SITE_meters,   SITE_inverters,       SITE_batteries, SITE_chargers,
-        SITE_variables, SITE_vehicles, SITE_metering_points, SITE_users,     SITE_budgets};
+        SITE_circuits, SITE_meters,    SITE_inverters, SITE_batteries,
+        SITE_chargers, SITE_variables, SITE_vehicles,  SITE_metering_points,
+        SITE_users,    SITE_budgets,   SITE_loads};
     if (svc->writer == WRITER_CONTROLLER) {
         discovery(b, s, svc->name, "site", s->general.site);
         for (int i = 0; i < DERIVED_COUNT; i++) {

@@ -9,17 +9,20 @@
 enum { ANSWER_MS = 3000 };
 
 /* The controller's refusal of our override, NULL when there is none that was not there before. */
-static const struct request_result *refusal(const struct order *o, const struct charger_control *k,
-                                            const struct charger_control *before)
+static const struct request_result *refusal(const struct order *o, const void *k,
+                                            const void *before)
 {
-    for (int i = k->results_n - 1; i >= 0; i--) {
-        const struct request_result *r = &k->results[i];
+    int n, old_n = 0;
+    const struct request_result *all = order_results(o, k, &n);
+    const struct request_result *old = before ? order_results(o, before, &old_n) : NULL;
+    for (int i = n - 1; i >= 0; i--) {
+        const struct request_result *r = &all[i];
         bool known = false;
         if (strcmp(r->action, "override") != 0 || strcmp(r->id, override_rows[o->row].field) != 0 ||
             r->result != RESULT_REJECTED)
             continue;
-        for (int n = 0; before && n < before->results_n; n++)
-            known = known || memcmp(r, &before->results[n], sizeof *r) == 0;
+        for (int was = 0; was < old_n; was++)
+            known = known || memcmp(r, &old[was], sizeof *r) == 0;
         if (!known)
             return r;
     }
@@ -28,8 +31,7 @@ static const struct request_result *refusal(const struct order *o, const struct 
 
 /* Prints what the controller says now; 0 when the override is in force, 1 when it was refused, -1:
  * not yet. `before` is the control message that was retained, or NULL. */
-static int judge(const struct order *o, const struct charger_control *k,
-                 const struct charger_control *before)
+static int judge(const struct order *o, const void *k, const void *before)
 {
     const struct request_result *no = refusal(o, k, before);
     if (no)
@@ -45,7 +47,8 @@ static int judge(const struct order *o, const struct charger_control *k,
 
 static int await(struct mqtt *m, const struct order *o, const char *control)
 {
-    static struct charger_control before, now;
+    static union any_message before, now; /* large */
+    enum message_id kind = order_control(o);
     struct mono end = mono_after(cli_now().mono, ANSWER_MS);
     bool have = false;
     int rc = -1;
@@ -55,8 +58,7 @@ static int await(struct mqtt *m, const struct order *o, const char *control)
         return cli_fail(EX_UNAVAILABLE, "the broker does not let us read %s", control);
     while (mqtt_next(m, 1, &msg) > 0)
         if (strcmp(msg.topic, control) == 0)
-            have =
-                message_decode(MSG_CHARGER_CONTROL, control, msg.payload, &before, &why) == ERR_OK;
+            have = message_decode(kind, control, msg.payload, &before, &why) == ERR_OK;
     if (!mqtt_publish(m, o->topic.s, str_of(o->payload)))
         return cli_fail(EX_UNAVAILABLE, "the broker has not taken it; may this user write there?");
     while (rc < 0 && !mono_reached(cli_now().mono, end)) {
@@ -64,7 +66,7 @@ static int await(struct mqtt *m, const struct order *o, const char *control)
         if (got < 0)
             return cli_fail(EX_UNAVAILABLE, "the broker has closed the connection");
         if (got == 0 || msg.retained || strcmp(msg.topic, control) != 0 ||
-            message_decode(MSG_CHARGER_CONTROL, msg.topic, msg.payload, &now, &why) != ERR_OK)
+            message_decode(kind, msg.topic, msg.payload, &now, &why) != ERR_OK)
             continue;
         rc = judge(o, &now, have ? &before : NULL);
     }
@@ -89,7 +91,7 @@ int cmd_set(struct cli *c)
         return cli_fail(EX_UNAVAILABLE, "%s", why.s);
     int rc = 0;
     if (override_rows[o.row].shown_as[0]) {
-        struct topic control = topic_format(c->site, MSG_CHARGER_CONTROL, o.id, NULL);
+        struct topic control = topic_format(c->site, order_control(&o), o.id, NULL);
         rc = await(m, &o, control.s);
     } else if (mqtt_publish(m, o.topic.s, str_of(o.payload))) {
         printf("%s/%s %s: sent; the bus has no topic that would answer\n", override_rows[o.row].cls,

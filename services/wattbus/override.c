@@ -142,13 +142,55 @@ enum err order_make(const char *site, const char *target, const char *field, con
     return override_decode(out->row, target, str_of(out->payload), &out->value, why);
 }
 
+/* ---- the control message of its class ---- */
+enum message_id order_control(const struct order *o)
+{
+    char path[64];
+    int m = 0;
+    snprintf(path, sizeof path, "%s/+/control", override_rows[o->row].cls);
+    while (m < MSG_COUNT && strcmp(message_of((enum message_id)m)->path, path) != 0)
+        m++;
+    return (enum message_id)m;
+}
+static const struct field *control_field(const struct order *o, const char *name)
+{
+    return record_field(message_of(order_control(o))->rec, str_of(name));
+}
+const struct request_result *order_results(const struct order *o, const void *k, int *n)
+{
+    const struct field *f = control_field(o, "results");
+    uint16_t count = 0;
+    if (f)
+        memcpy(&count, (const char *)k + f->off2, sizeof count);
+    *n = count;
+    return f ? (const void *)((const char *)k + f->off) : NULL;
+}
+static enum source mode_source(const struct order *o, const void *k)
+{
+    const struct field *f = control_field(o, "mode_source");
+    enum source s = SOURCE_UNSET;
+    if (f)
+        memcpy(&s, (const char *)k + f->off, sizeof s);
+    return s;
+}
+static bool until_unplugged(const struct order *o, const void *k)
+{
+    const struct field *f = control_field(o, "until_unplugged");
+    const struct opt_bool *b = f ? (const void *)((const char *)k + f->off) : NULL;
+    return b && b->set && b->v;
+}
+static const char *reason_text(const struct order *o, const void *k)
+{
+    const struct field *f = control_field(o, "reason");
+    const struct reason *r = f ? (const void *)((const char *)k + f->off) : NULL;
+    return r ? r->text : "";
+}
 /* What the control message says of this override, as a number and as people read it; false when it
  * is absent there. */
-static bool shown_value(const struct order *o, const struct charger_control *k, int64_t *v,
-                        const char **text)
+static bool shown_value(const struct order *o, const void *k, int64_t *v, const char **text)
 {
     const struct override_row *row = &override_rows[o->row];
-    const struct field *f = record_field(&charger_control_record, str_of(row->shown_as));
+    const struct field *f = control_field(o, row->shown_as);
     const void *p = (const char *)k + f->off;
     int e;
     *text = NULL;
@@ -176,12 +218,12 @@ static bool is_mode(const struct order *o)
     return strcmp(override_rows[o->row].field, "mode") == 0;
 }
 
-bool order_is_shown(const struct order *o, const struct charger_control *k)
+bool order_is_shown(const struct order *o, const void *k)
 {
     int64_t v = 0;
     const char *text;
     bool there = shown_value(o, k, &v, &text);
-    if (is_mode(o) && (k->mode_source == SOURCE_OVERRIDE) == o->value.clear)
+    if (is_mode(o) && (mode_source(o, k) == SOURCE_OVERRIDE) == o->value.clear)
         return false;
     /* Other fields may show their default when the override is gone, so any answer will do. */
     if (o->value.clear)
@@ -191,7 +233,7 @@ bool order_is_shown(const struct order *o, const struct charger_control *k)
     return (there && v == o->value.value) || (!there && o->value.value == 0);
 }
 
-void order_describe(const struct order *o, const struct charger_control *k, struct buf *out)
+void order_describe(const struct order *o, const void *k, struct buf *out)
 {
     const struct override_row *row = &override_rows[o->row];
     int64_t v = 0;
@@ -201,9 +243,9 @@ void order_describe(const struct order *o, const struct charger_control *k, stru
         buf_addz(out, "automatic");
     else
         buf_addz(out, text ? text : unit_format(row->unit, "", v).s);
-    if (is_mode(o) && k->mode_source != SOURCE_UNSET)
-        buf_addf(out, " (%s%s)", enum_text(&source_enum, (int)k->mode_source),
-                 k->until_unplugged.set && k->until_unplugged.v ? " until unplugged" : "");
-    if (k->reason.text[0])
-        buf_addf(out, "; %s", k->reason.text);
+    if (is_mode(o) && mode_source(o, k) != SOURCE_UNSET)
+        buf_addf(out, " (%s%s)", enum_text(&source_enum, (int)mode_source(o, k)),
+                 until_unplugged(o, k) ? " until unplugged" : "");
+    if (reason_text(o, k)[0])
+        buf_addf(out, "; %s", reason_text(o, k));
 }

@@ -18,8 +18,13 @@ struct order {
 enum err order_make(const char *site, const char *target, const char *field, const char *value,
                     const char *until, struct wall now, struct order *out,
                     struct err_text *why) MUST_CHECK;
+/* The message that shows it, `<class>/+/control`; MSG_COUNT: there is none. Below, k is its struct.
+ */
+enum message_id order_control(const struct order *o);
 /* True when the control message shows the override in force (or, for a clear, gone). */
-bool order_is_shown(const struct order *o, const struct charger_control *k);
+bool order_is_shown(const struct order *o, const void *k);
+/* The answers in it; *n: how many. */
+const struct request_result *order_results(const struct order *o, const void *k, int *n);
 /* "charger/garage: mode solar_pure (override until unplugged); <reason>" */
-void order_describe(const struct order *o, const struct charger_control *k, struct buf *out);
+void order_describe(const struct order *o, const void *k, struct buf *out);
 #endif

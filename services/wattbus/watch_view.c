@@ -315,6 +315,36 @@ static void show_chargers(struct view *v)
     }
 }
 
+static const char *load_word(const struct load_control *k)
+{
+    return k->sg_order   ? enum_text(&sg_state_enum, (int)k->sg_order)
+           : !k->run.set ? "by itself"
+           : k->run.v    ? "runs"
+                         : "rests";
+}
+static void show_loads(struct view *v)
+{
+    const char *id;
+    const struct load_control *k;
+    for (int i = 0; (k = house_nth(v->h, MSG_LOAD_CONTROL, i, &id)); i++) {
+        const struct load_state *m = house_find(v->h, MSG_LOAD_STATE, id);
+        if (i == 0)
+            head(v, (const char *const[]){"LOAD", "ORDER", "MODE", "SET", "POWER"},
+                 (const int[]){14, 13, 11, 10, 12}, 5);
+        cell(v, PLAIN, LEFT, 14, id);
+        cell(v, k->run.v ? GOOD : PLAIN, LEFT, 13, load_word(k));
+        cell(v, PLAIN, RIGHT, 11, enum_text(&load_mode_enum, (int)k->mode));
+        cell(v, BOLD, RIGHT, 10, power(k->given_w).s);
+        cell(v, PLAIN, RIGHT, 12, power(m ? m->power_w : (struct opt_i32){0}).s);
+        end_line(v);
+        cell(v, PLAIN, LEFT, 2, "");
+        cell(v, DIM, LEFT, VIEW_COLUMNS, k->reason.text);
+        end_line(v);
+        if (m)
+            faults(v, m->faults, m->faults_n);
+    }
+}
+
 static void show_tariffs(struct view *v)
 {
     const char *id;
@@ -362,6 +392,7 @@ void watch_view(const struct house *h, struct wall now, const char *clock, bool 
     show_inverters(&v);
     show_batteries(&v);
     show_chargers(&v);
+    show_loads(&v);
     show_tariffs(&v);
     show_services(&v);
     if (h->n == 0) {

@@ -2,6 +2,7 @@
  * brain.c -- when to decide: at every frame of the grid meter, at every change that matters, and
  * when a time runs out; there is no tick. */
 #include "services/surplus-controller/io/brain.h"
+#include "services/surplus-controller/io/loads.h"
 #include "libcommon/io/log.h"
 #include "services/surplus-controller/io/flows.h"
 #include <sysexits.h>
@@ -16,6 +17,7 @@ void brain_step(struct brain *b)
     int64_t next = formulas_refresh(b, now);
     next = min_i64(next, users_refresh(b, now));
     next = min_i64(next, commands_refresh(b, now));
+    next = min_i64(next, loads_refresh(b, now));
     next = min_i64(next, inputs_refresh(b, now));
     next = min_i64(next, group_refresh(b, now));
     flows_before(b->flows, now);
@@ -25,11 +27,13 @@ void brain_step(struct brain *b)
     next = min_i64(next, feedin_run(b, now));
     next = min_i64(next, outputs_publish(b, now));
     next = min_i64(next, formulas_publish(b, now));
+    next = min_i64(next, loads_publish(b, now));
     next = min_i64(next, group_publish(b, now));
     next = min_i64(next, flows_after(b->flows, now));
     next = min_i64(next, users_publish(b, now));
     next = min_i64(next, users_save_due(b, now));
     memory_track(b, now);
+    loads_track(b, now);
     if (b->save_due) /* after the setpoints are out: a slow card delays nobody */
         next = min_i64(next, now.mono.ms + SAVE_AFTER_MS);
     schedule(b, now, next);
@@ -59,6 +63,7 @@ static void on_ready(void *user)
         b->ios[i].sent_at.ms = b->ios[i].control_at.ms = 0;
     storage_relink(b->storage);
     feedin_relink(b->feedin);
+    loads_again(b);
     b->site_at.ms = 0;
     formulas_linked(b);
     vehicles_again(b);
@@ -110,6 +115,7 @@ struct brain *brain_new(struct svc *s)
     users_subscribe(b);
     storage_subscribe(b);
     feedin_subscribe(b);
+    loads_subscribe(b);
     bus_on_link(s->bus, on_ready, on_down, b);
     return b;
 }

@@ -84,6 +84,7 @@ struct brain {
     struct mono site_at, circuits_at; /* last publication */
     bool save_due;
     struct group group;
+    struct loads *loads; /* loads.h */
     struct kept_circuit *circuits_kept;
     struct formulas formulas;
     struct choices *choices;
@@ -112,6 +113,7 @@ int64_t inputs_refresh(struct brain *b, struct now now);
 bool inputs_measured_at(struct clock_skew *k, const struct bus_msg *m, int64_t ts_ms,
                         int32_t max_age_ms, struct mono *at);
 int charger_index(const struct brain *b, const char *id);
+struct control_reading meter_reading(const struct meter_state *s, struct mono at);
 /* commands.c */
 void commands_subscribe(struct brain *b);
 int64_t commands_refresh(struct brain *b, struct now now); /* ends what has ended */
@@ -133,6 +135,8 @@ void memory_save_file(struct brain *b, const char *name, const struct record *r,
 typedef void memory_line_cb(void *user, const void *item);
 void memory_load_file(struct brain *b, const char *name, const struct record *r, void *item,
                       memory_line_cb *cb, void *user);
+struct opt_i64 memory_wall_of(const struct control_timer *x, struct now now);
+struct control_timer memory_timer_of(struct opt_i64 wall, struct now now);
 /* outputs.c */
 int64_t outputs_publish(struct brain *b, struct now now); /* returns when the next is due */
 /* brain.c: decide now, or before the loop waits again. */

@@ -29,7 +29,7 @@ bool inputs_measured_at(struct clock_skew *k, const struct bus_msg *m, int64_t t
 }
 
 /* ---- meters ---- */
-static struct control_reading meter_reading(const struct meter_state *s, struct mono at)
+struct control_reading meter_reading(const struct meter_state *s, struct mono at)
 {
     return (struct control_reading){
         .at = at,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * memory.c -- what outlives the process: choices of people, dwell times, answers. One JSON object
  * per line; written when something changed, never per sample. */
-#include "services/surplus-controller/io/brain.h"
+#include "services/surplus-controller/io/loads.h"
 #include "libcommon/io/log.h"
 #include "libcommon/io/state.h"
 #include "proto/codec.h"
@@ -14,14 +14,14 @@ enum { LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20 };
 static const char chargers_file[] = "chargers.jsonl", circuits_file[] = "circuits.jsonl";
 
 /* ---- times ---- */
-static struct opt_i64 wall_of(const struct control_timer *x, struct now now)
+struct opt_i64 memory_wall_of(const struct control_timer *x, struct now now)
 {
     if (!x->on)
         return (struct opt_i64){0};
     return SOME_I64(now.wall.ms - mono_since_ms(now.mono, x->since));
 }
 /* A wall clock that jumped may shorten a dwell time, never make it longer than it is. */
-static struct control_timer timer_of(struct opt_i64 wall, struct now now)
+struct control_timer memory_timer_of(struct opt_i64 wall, struct now now)
 {
     int64_t age = wall.set ? max_i64(0, now.wall.ms - wall.v) : 0;
     return (struct control_timer){wall.set, {now.mono.ms - min_i64(age, AGE_HI)}};
@@ -39,8 +39,8 @@ void memory_track(struct brain *b, struct now now)
         struct charger_io *io = &b->ios[i];
         bool hold = timer_changed(&io->hold, &x->hold);
         if (timer_changed(&io->stopped, &x->stopped) || hold) {
-            io->kept.hold_since = wall_of(&x->hold, now);
-            io->kept.stopped_at = wall_of(&x->stopped, now);
+            io->kept.hold_since = memory_wall_of(&x->hold, now);
+            io->kept.stopped_at = memory_wall_of(&x->stopped, now);
             b->save_due = true;
         }
         if (x->used != (io->kept.car_phases.set ? io->kept.car_phases.v : 0)) {
@@ -62,7 +62,7 @@ void memory_track(struct brain *b, struct now now)
         if (memcmp(&ma, &kept->reduced_ma, sizeof ma) == 0)
             continue;
         kept->reduced_ma = ma;
-        kept->since = wall_of(&last, now);
+        kept->since = memory_wall_of(&last, now);
         b->save_due = true;
     }
 }
@@ -97,6 +97,7 @@ void memory_save(struct brain *b)
                      b->conf.chargers_n);
     memory_save_file(b, circuits_file, &kept_circuit_record, (const char *)b->circuits_kept,
                      sizeof b->circuits_kept[0], b->conf.circuits_n);
+    loads_save(b);
 }
 void memory_load_file(struct brain *b, const char *name, const struct record *r, void *item,
                       memory_line_cb *cb, void *user)
@@ -145,11 +146,12 @@ void memory_load(struct brain *b, struct now now)
     struct kept_circuit circuit;
     memory_load_file(b, chargers_file, &kept_charger_record, &charger, load_charger, b);
     memory_load_file(b, circuits_file, &kept_circuit_record, &circuit, load_circuit, b);
+    loads_load(b, now);
     for (int i = 0; i < b->conf.chargers_n; i++) {
         struct control_charger_state *x = &b->state.chargers[i];
         struct charger_io *io = &b->ios[i];
-        x->hold = io->hold = timer_of(io->kept.hold_since, now);
-        x->stopped = io->stopped = timer_of(io->kept.stopped_at, now);
+        x->hold = io->hold = memory_timer_of(io->kept.hold_since, now);
+        x->stopped = io->stopped = memory_timer_of(io->kept.stopped_at, now);
         x->used = (uint8_t)(io->kept.car_phases.set ? io->kept.car_phases.v : 0);
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {
@@ -157,7 +159,7 @@ void memory_load(struct brain *b, struct now now)
         for (int p = 0; p < PHASES; p++)
             if (phase_set(&k->reduced_ma, p)) {
                 b->state.circuits[i].reduced_ma[p] = k->reduced_ma.v[p];
-                b->state.circuits[i].reduced[p] = timer_of(k->since, now);
+                b->state.circuits[i].reduced[p] = memory_timer_of(k->since, now);
             }
     }
 }

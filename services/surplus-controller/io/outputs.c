@@ -158,9 +158,11 @@ static void publish_site(struct brain *b, struct now now)
         s.pv_power_w = SOME_I32(sat_i32(pv));
     s.battery_power_w = b->in.battery_w;
     s.charger_power_w = SOME_I32(b->out.charger_w);
+    if (b->conf.loads_n)
+        s.load_power_w = SOME_I32(b->out.load_w);
     if (grid && (all || !b->inverters_n) && (b->in.battery_w.set || !b->batteries_n))
-        s.house_power_w = SOME_I32(
-            sat_i32(b->state.circuits[0].meter_w + pv - b->in.battery_w.v - b->out.charger_w));
+        s.house_power_w = SOME_I32(sat_i32(b->state.circuits[0].meter_w + pv - b->in.battery_w.v -
+                                           b->out.charger_w - b->out.load_w));
     if (grid)
         s.surplus_w = b->out.surplus_w;
     feedin_show(b, &s);

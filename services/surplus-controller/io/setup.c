@@ -2,6 +2,7 @@
  * setup.c -- site.yaml to the core's configuration and its arrays. */
 #include "services/surplus-controller/io/brain.h"
 #include "services/surplus-controller/io/flows.h"
+#include "services/surplus-controller/io/loads.h"
 
 static void *array(int n, size_t size)
 {
@@ -117,7 +118,7 @@ static void place_settings(struct brain *b, const struct control_conf *c)
 enum err brain_configure(struct brain *b, struct err_text *why)
 {
     const struct site *site = b->svc->site;
-    int nc = site->circuits_n + 1, n = site->chargers_n;
+    int nc = site->circuits_n + 1, n = site->chargers_n, takers = n + site->loads_n;
     b->conf = control_config_default();
     place_settings(b, &site->control);
     b->circuits = array(nc, sizeof *b->circuits);
@@ -128,12 +129,12 @@ enum err brain_configure(struct brain *b, struct err_text *why)
     b->circuits_kept = array(nc, sizeof *b->circuits_kept);
     b->state.circuits = array(nc, sizeof *b->state.circuits);
     b->out.circuits = array(nc, sizeof *b->out.circuits);
-    b->chargers = array(n, sizeof *b->chargers);
-    b->charger_ins = array(n, sizeof *b->charger_ins);
+    b->chargers = array(takers, sizeof *b->chargers);
+    b->charger_ins = array(takers, sizeof *b->charger_ins);
     b->ios = array(n, sizeof *b->ios);
-    b->state.chargers = array(n, sizeof *b->state.chargers);
-    b->state.order = array(n, sizeof *b->state.order);
-    b->out.chargers = array(n, sizeof *b->out.chargers);
+    b->state.chargers = array(takers, sizeof *b->state.chargers);
+    b->state.order = array(takers, sizeof *b->state.order);
+    b->out.chargers = array(takers, sizeof *b->out.chargers);
     b->inverters = array(site->inverters_n, sizeof *b->inverters);
     b->batteries = array(site->batteries_n, sizeof *b->batteries);
     place_circuits(b, site);
@@ -157,6 +158,8 @@ enum err brain_configure(struct brain *b, struct err_text *why)
     if (rc == ERR_OK)
         rc = choices_configure(b, why);
     if (rc == ERR_OK)
+        rc = loads_configure(b, why);
+    if (rc == ERR_OK)
         users_configure(b);
     return rc;
 }
@@ -165,6 +168,7 @@ void brain_release(struct brain *b)
     formulas_free(&b->formulas);
     choices_free(b);
     users_free(b);
+    loads_free(b);
     void *all[] = {b->circuits,         b->circuit_ids,   b->circuit_meters,
                    b->circuit_readings, b->circuit_skews, b->circuits_kept,
                    b->state.circuits,   b->out.circuits,  b->chargers,

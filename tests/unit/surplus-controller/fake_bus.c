@@ -91,8 +91,9 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
 {
     UNUSED(b);
     UNUSED(leaf);
-    bool setpoint =
-        m == MSG_CHARGER_SETPOINT || m == MSG_BATTERY_SETPOINT || m == MSG_INVERTER_SETPOINT;
+    bool setpoint = m == MSG_CHARGER_SETPOINT || m == MSG_BATTERY_SETPOINT ||
+                    m == MSG_INVERTER_SETPOINT || m == MSG_LOAD_SETPOINT ||
+                    m == MSG_OUTPUT_SETPOINT;
     assert((keep == BUS_ONCE) == setpoint);
     struct note *n = note(id);
     n->kind = NOTE_PUBLISH;
@@ -100,6 +101,13 @@ void bus_publish(struct bus *b, enum message_id m, const char *id, const char *l
     if (m == MSG_CHARGER_SETPOINT) {
         fake.setpoint = *(const struct charger_setpoint *)body;
         fake.setpoints++;
+    } else if (m == MSG_LOAD_SETPOINT) {
+        fake.load_setpoint = *(const struct load_setpoint *)body;
+    } else if (m == MSG_LOAD_CONTROL) {
+        fake.load_control = *(const struct load_control *)body;
+    } else if (m == MSG_OUTPUT_SETPOINT) {
+        int i = strcmp(id, "contact_a") == 0;
+        fake.output_setpoints[i] = *(const struct output_setpoint *)body;
     } else if (m == MSG_CHARGER_CONTROL) {
         fake.control = *(const struct charger_control *)body;
     } else if (m == MSG_CHARGER_STATE) {

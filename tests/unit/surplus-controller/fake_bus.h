@@ -17,6 +17,9 @@ struct fake {
     int notes_n;
     struct charger_setpoint setpoint; /* the last ones */
     struct charger_control control;
+    struct load_setpoint load_setpoint;
+    struct load_control load_control;
+    struct output_setpoint output_setpoints[2]; /* [1]: of output contact_a, [0]: of any other */
     struct site_state site;
     struct circuit_state circuit;
     struct variable_state variable;

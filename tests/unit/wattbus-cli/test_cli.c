@@ -33,7 +33,7 @@ START_TEST(configuration_is_fresh)
 END_TEST
 
 /* ---- access list ---- */
-static char acl[65536];
+static char acl[131072];
 
 static void make_acl(void)
 {
@@ -261,6 +261,38 @@ START_TEST(order_until_a_clock_time_is_the_next_one)
 }
 END_TEST
 
+START_TEST(order_of_a_load_is_seen_in_its_control)
+{
+    struct order o;
+    struct err_text why;
+    char text[200];
+    struct buf b = buf_of(text, sizeof text);
+    struct load_control k = {.mode = LOAD_MODE_SOLAR, .mode_source = SOURCE_DEFAULT};
+    int n;
+    ck_assert_int_eq(order_make("home", "load/rod", "mode", "on", NULL, (struct wall){1}, &o, &why),
+                     ERR_OK);
+    ck_assert_int_eq(order_control(&o), MSG_LOAD_CONTROL);
+    ck_assert(!order_is_shown(&o, &k));
+    k.mode = LOAD_MODE_ON;
+    k.mode_source = SOURCE_OVERRIDE;
+    ck_assert(order_is_shown(&o, &k));
+    str_copyz(k.reason.text, sizeof k.reason.text, "Told to run.");
+    order_describe(&o, &k, &b);
+    ck_assert_str_eq(text, "load/rod: mode on (override); Told to run.");
+    ck_assert_int_eq(
+        order_make("home", "load/rod", "power", "1.5 kW", NULL, (struct wall){1}, &o, &why),
+        ERR_OK);
+    ck_assert_str_eq(o.payload, "1500");
+    ck_assert(!order_is_shown(&o, &k));
+    k.max_power_w = SOME_I32(1500);
+    ck_assert(order_is_shown(&o, &k));
+    k.results_n = 1;
+    str_copyz(k.results[0].id, sizeof k.results[0].id, "power");
+    ck_assert_str_eq(order_results(&o, &k, &n)->id, "power");
+    ck_assert_int_eq(n, 1);
+}
+END_TEST
+
 START_TEST(order_is_seen_in_control)
 {
     struct order o;
@@ -309,6 +341,7 @@ int main(void)
     tcase_add_loop_test(t, order_table, 0, COUNT_OF(orders));
     tcase_add_test(t, order_until_a_clock_time_is_the_next_one);
     tcase_add_test(t, order_is_seen_in_control);
+    tcase_add_test(t, order_of_a_load_is_seen_in_its_control);
     Suite *s = suite_create("wattbus-cli");
     suite_add_tcase(s, t);
     suite_add_tcase(s, step_case());
