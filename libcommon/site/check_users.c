@@ -93,6 +93,19 @@ static void check_user(const struct check *c, const struct site_users *u)
                     "expires: expected a date such as 2026-12-31, got %s", u->conf.expires);
 }
 
+/* A user has no mode of its own to follow the sun in: only chargers have. */
+static void check_user_rules(const struct check *c, const struct site_users *u)
+{
+    for (int i = 0; i < u->conf.rules_n; i++) {
+        char key[24];
+        const struct rule_conf *r = site_find(c->site, SITE_rules, u->conf.rules[i]);
+        snprintf(key, sizeof key, "rules.%d", i + 1);
+        if (r && r->surplus)
+            check_error(c, SITE_users, u->id, key, "rule %s is for chargers: it has surplus: true",
+                        u->conf.rules[i]);
+    }
+}
+
 static void check_all_cards(const struct check *c)
 {
     int n = c->site->ocpp.id_tags_n;
@@ -167,6 +180,8 @@ void check_users(const struct check *c)
     check_all_cards(c);
     for (int i = 0; i < c->site->users_n; i++)
         check_user(c, &c->site->users[i]);
+    for (int i = 0; i < c->site->users_n; i++)
+        check_user_rules(c, &c->site->users[i]);
     for (int i = 0; i < c->site->budgets_n; i++)
         check_budget(c, &c->site->budgets[i]);
     for (int i = 0; i < c->site->chargers_n; i++) {

@@ -27,7 +27,10 @@
     F(S, OPT, IDS, chargers, 32, "", 0, 0, NULL, "where the cards are accepted; default: everywhere")\
     F(S, OPT, STR, expires, 11, "", 0, 0, NULL, "YYYY-MM-DD: last day on which they are accepted") \
     F(S, OPT, ENUM, mode, charge_mode, "", 0, 0, NULL, "mode where the user charges, if none is chosen")\
-    F(S, OPT, I32, priority, , "", 1, 99, NULL, "priority where the user charges, if none is chosen")
+    F(S, OPT, I32, priority, , "", 1, 99, NULL, "priority where the user charges, if none is chosen")\
+    F(S, OPT, IDS, rules, RULES_MAX, "", 0, 0, NULL,                                               \
+      "rules from top to bottom: what they leave to the user wherever it charges; of the charger's "\
+      "own rules and these the smaller value wins")
 #define BUDGET_CONF_ROWS(F, S)                                                                     \
     NAME_ROW(F, S)                                                                                 \
     F(S, OPT, STR, user, ID_CAP, "", 0, 0, NULL, "whose charging counts; default: everybody's")    \

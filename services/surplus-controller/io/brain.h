@@ -118,6 +118,7 @@ struct control_reading meter_reading(const struct meter_state *s, struct mono at
 void commands_subscribe(struct brain *b);
 int64_t commands_refresh(struct brain *b, struct now now); /* ends what has ended */
 void commands_unplugged(struct brain *b, int i);
+bool commands_chosen(const struct brain *b, int i, const char *field); /* by a person */
 /* What a card does: a choice until unplugged (refused like any other), pause or resume. */
 void commands_choose(struct brain *b, int i, const char *field, int32_t value);
 void commands_pause(struct brain *b, int i, bool pause);

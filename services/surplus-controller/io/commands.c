@@ -119,6 +119,14 @@ static void on_override(void *user, const struct bus_msg *m)
     if (b->ready)
         brain_step(b);
 }
+bool commands_chosen(const struct brain *b, int i, const char *field)
+{
+    const struct kept_charger *k = &b->ios[i].kept;
+    for (int o = 0; o < k->overrides_n; o++)
+        if (strcmp(k->overrides[o].field, field) == 0)
+            return true;
+    return false;
+}
 void commands_choose(struct brain *b, int i, const char *field, int32_t value)
 {
     struct now now = svc_now();

@@ -7,6 +7,7 @@ enum {
     SHOWN_LATE_MS = 60000, /* a card that was shown before our time has no effect any more */
     DRAWS_W = 100,         /* below it a car that may charge does not */
     VOLTS_MOST = 260,
+    STILL_MA = 300, /* a rule that says so little else says the same */
 };
 
 void users_mark(struct users_io *u, int user, enum users_dirty d)
@@ -191,6 +192,20 @@ static void explain(const struct users_io *u, const struct users_verdict *v, str
     else
         cap->why = energy ? CONTROL_BUDGET_EMPTY : CONTROL_TIME_EMPTY;
 }
+/* What the user's own rules leave; a mode that a person chose at the charger goes before them. */
+static struct control_cap by_rules(struct brain *b, int i, const struct user_conf *who,
+                                   const struct control_cap *last)
+{
+    struct control_cap cap = {0};
+    if (!who || commands_chosen(b, i, "mode") || !rules_cap(b, who->rules, who->rules_n, i, &cap))
+        return (struct control_cap){0};
+    int32_t by = cap.current_ma.v - last->current_ma.v;
+    bool pauses = cap.current_ma.v < b->chargers[i].min_ma;
+    bool paused = last->current_ma.v < b->chargers[i].min_ma;
+    bool still = last->current_ma.set && last->why == cap.why && pauses == paused &&
+                 by < STILL_MA && by > -STILL_MA;
+    return still ? *last : cap; /* every change is a write to the wallbox */
+}
 /* The cap, and what whoever charges there has in the place of the site file's mode and priority. */
 static void apply(struct brain *b, int i, struct now now)
 {
@@ -204,7 +219,7 @@ static void apply(struct brain *b, int i, struct now now)
     if (v->kind == USERS_WAITING || v->kind == USERS_REFUSED)
         explain(u, v, now, cap);
     else
-        *cap = (struct control_cap){0};
+        *cap = by_rules(b, i, who, cap);
 }
 static void verdict_changed(struct brain *b, int i, const struct users_verdict *v)
 {

@@ -13,6 +13,7 @@ static struct site_meters meters[1];
 static struct site_chargers chargers[2];
 static struct site_users users[2];
 static struct site_budgets budgets[2];
+static struct site_rules rules[2];
 static struct brain *b;
 static char dir[64];
 static struct charger_state box;
@@ -486,6 +487,43 @@ START_TEST(mode_and_priority_of_a_user)
     ck_assert_int_eq(fake.control.priority.v, 2);
 }
 END_TEST
+/* "gentle": 8 A; "first": 7 A, of the charger. */
+static void make_rules(void)
+{
+    static const char *const set[] = {"8 A", "7 A"};
+    memset(rules, 0, sizeof rules);
+    for (int i = 0; i < 2; i++) {
+        str_copyz(rules[i].id, ID_CAP, i ? "first" : "gentle");
+        str_copyz(rules[i].conf.days, sizeof rules[i].conf.days, "mon-sun");
+        str_copyz(rules[i].conf.set, sizeof rules[i].conf.set, set[i]);
+        rules[i].conf.direction = RULE_DIRECTION_BOTH;
+    }
+    site.rules = rules;
+    site.rules_n = 2;
+    str_copyz(users[0].conf.rules[0], ID_CAP, "gentle");
+    users[0].conf.rules_n = 1;
+}
+START_TEST(rules_of_a_user)
+{
+    halt(true);
+    make_rules();
+    if (_i == 1) { /* and of the charger: the smaller wins */
+        str_copyz(chargers[0].conf.rules[0], ID_CAP, "first");
+        chargers[0].conf.rules_n = 1;
+    }
+    boot();
+    fake_link(true);
+    box.ts++;
+    session("04a2", 7, 0);
+    later(20000);
+    expect(_i == 1 ? 7000 : 8000, "rule");
+    fake_override("garage", "mode", (struct override){.value = CHARGE_MODE_POWER}, false);
+    tell();
+    expect(16000, "full_power"); /* a person's choice goes before rules */
+    session("stranger", 8, 0);
+    expect(0, "card_unknown"); /* but not before authorisation */
+}
+END_TEST
 
 int main(void)
 {
@@ -505,5 +543,6 @@ int main(void)
     tcase_add_test(t, lists_for_the_gateways);
     tcase_add_test(t, who_left_the_site_file_is_cleared);
     tcase_add_test(t, mode_and_priority_of_a_user);
+    tcase_add_loop_test(t, rules_of_a_user, 0, 2);
     return run_case(t, "users_io");
 }
