@@ -259,6 +259,8 @@ void choices_charger(struct brain *b, int i, const struct charger_state *s)
     if (plugged != k->plugged.v) {
         k->plugged = SOME_BOOL(plugged);
         k->plug_wh = plugged ? s->energy_wh : (struct opt_i64){0};
+        if (s->transaction.set && s->session_wh.set) /* it came while we were away */
+            k->plug_wh.v -= min_i64(s->session_wh.v, k->plug_wh.v);
         b->save_due = b->choices->claims_changed = true;
     }
     if (strcmp(k->id_tag, plugged ? s->id_tag : "") != 0) {
@@ -266,12 +268,13 @@ void choices_charger(struct brain *b, int i, const struct charger_state *s)
         b->save_due = b->choices->claims_changed = true;
     }
     c->box_soc_pm = plugged ? s->soc_pm : (struct opt_i32){0};
+    /* By the counter: a wallbox may begin several sessions while one car stays. */
     if (!plugged)
         c->session_wh = 0;
-    else if (s->session_wh.set)
-        c->session_wh = s->session_wh.v;
     else if (s->energy_wh.set && k->plug_wh.set)
         c->session_wh = sat_i32(max_i64(0, s->energy_wh.v - k->plug_wh.v));
+    else if (s->session_wh.set)
+        c->session_wh = s->session_wh.v;
 }
 void choices_left(struct brain *b, int i)
 {

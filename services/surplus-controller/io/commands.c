@@ -114,10 +114,10 @@ static void on_override(void *user, const struct bus_msg *m)
                         "an old choice came back from the broker; set it again if you want it");
     log_info("event=override charger=%s field=%s value=%d clear=%d refused=\"%s\"", m->match.id,
              o.field, o.value, m->override->clear, no.s);
-    memory_save(b); /* written down before the inbox forgets it */
-    bus_clear_override(b->svc->bus, m->match.override, m->match.id);
     if (b->ready)
-        brain_step(b);
+        brain_step(b); /* obeyed at once: a slow card delays nobody ... */
+    memory_save(b);    /* ... and written down before the inbox forgets it */
+    bus_clear_override(b->svc->bus, m->match.override, m->match.id);
 }
 bool commands_chosen(const struct brain *b, int i, const char *field)
 {
@@ -192,10 +192,10 @@ static void on_request(void *user, const struct bus_msg *m)
         commands_answer(b, i, r->id, r->action, RESULT_DONE, "");
     }
     log_info("event=request charger=%s action=%s id=%s", m->match.id, r->action, r->id);
-    memory_save(b);
-    bus_clear(b->svc->bus, MSG_CHARGER_REQUEST, m->match.id, NULL);
     if (b->ready)
         brain_step(b);
+    memory_save(b);
+    bus_clear(b->svc->bus, MSG_CHARGER_REQUEST, m->match.id, NULL);
 }
 
 int64_t commands_refresh(struct brain *b, struct now now)

@@ -169,10 +169,10 @@ static void on_soc(void *user, const struct bus_msg *m)
         vehicle_said(&car->soc, soc_pm, (struct wall){at}, session_wh);
         refuse(b, car->id, "", NULL);
     }
-    save(b); /* written down before the inbox forgets it */
-    bus_clear_override(b->svc->bus, m->match.override, m->match.id);
     if (b->ready)
         brain_step(b);
+    save(b); /* written down before the inbox forgets it */
+    bus_clear_override(b->svc->bus, m->match.override, m->match.id);
 }
 
 /* ---- out ---- */

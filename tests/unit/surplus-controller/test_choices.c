@@ -347,6 +347,42 @@ START_TEST(a_pushed_state_of_charge_and_a_time_are_a_plan)
     ck_assert_int_eq(b->out.chargers[0].reason.code, CONTROL_TARGET_REACHED);
 }
 END_TEST
+static void counter(enum evse_state state, int64_t energy_wh, int32_t session_wh, bool running)
+{
+    struct charger_state c = {.v = 1,
+                              .ts = fake.now.wall.ms,
+                              .interval_ms = 1000,
+                              .max_age_ms = 60000,
+                              .online = true,
+                              .evse_state = state,
+                              .energy_wh = SOME_I64(energy_wh),
+                              .session_wh = SOME_I32(session_wh),
+                              .transaction = {7, running}};
+    fake_message(MSG_CHARGER_STATE, "garage", &c, false);
+    meter(0);
+}
+START_TEST(energy_counts_from_the_cable_on)
+{
+    fake_link(true);
+    set("target_energy", "10000");
+    set("target_time", "20:00");
+    set("mode", "target");
+    counter(EVSE_STATE_C, 90000, 4000, true); /* it came while we were away */
+    ck_assert_int_eq(control_of("garage")->target_need_wh.v, 6000);
+    counter(EVSE_STATE_C, 92000, 6000, true);
+    counter(EVSE_STATE_B, 92000, 6000, false);
+    counter(EVSE_STATE_C, 93000, 1000, true); /* a new session of the same car */
+    ck_assert_int_eq(control_of("garage")->target_need_wh.v, 3000);
+    counter(EVSE_STATE_A, 93000, 0, false);
+    counter(EVSE_STATE_B, 93000, 1000, false); /* the old session, of another car */
+    ck_assert_int_eq(control_of("garage")->target_need_wh.v, 10000);
+    halt();
+    boot();
+    fake_link(true);
+    counter(EVSE_STATE_C, 95000, 500, true);
+    ck_assert_int_eq(control_of("garage")->target_need_wh.v, 8000);
+}
+END_TEST
 START_TEST(an_unknown_state_of_charge_is_said)
 {
     begin();
@@ -536,6 +572,7 @@ int main(void)
     tcase_add_test(t, settings_are_obeyed_and_shown);
     tcase_add_loop_test(t, what_can_not_be_is_said, 0, COUNT_OF(refused));
     tcase_add_test(t, a_pushed_state_of_charge_and_a_time_are_a_plan);
+    tcase_add_test(t, energy_counts_from_the_cable_on);
     tcase_add_test(t, an_unknown_state_of_charge_is_said);
     tcase_add_test(t, odd_states_of_charge_change_nothing);
     tcase_add_test(t, cars_are_recognised_chosen_or_usual);
