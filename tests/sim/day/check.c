@@ -35,6 +35,7 @@ void check_init(struct check *k, const struct day *d, struct day_result *r)
                                          .enough_s = NEVER,
                                          .mode_s = NEVER,
                                          .raised_s = NEVER,
+                                         .switched_s = NEVER,
                                          .turned_s = NEVER,
                                          .probed_s = NEVER};
 }
@@ -107,8 +108,7 @@ static void box_second(struct check *k, int i)
         c->mode_s = k->p->second;
     c->max_ma = max_ma;
     c->min_ma = min_ma;
-    if (c->mode_s == k->p->second)
-        k->people_s = k->p->second;
+    k->people_s = max_i32(k->people_s, max_i32(c->mode_s, k->p->touched_s));
     c->was_ma = c->last_ma;
     c->last_ma = k->down_s ? b->offer_ma : k->out->chargers[i].current_ma;
     k->r->changes += c->was_ma != c->last_ma;
@@ -116,7 +116,7 @@ static void box_second(struct check *k, int i)
     c->draws_s = b->ma > 1500 ? c->draws_s + 1 : 0;
     if (b->car < 0)
         c->known = false;
-    else if (b->metered && c->draws_s > KNOWN_S)
+    else if (b->metered && c->draws_s > KNOWN_S && b->closed == 3)
         c->known = true;
     if (!b->obeys)
         k->disturbed_s = k->p->second;
@@ -160,6 +160,29 @@ static void writes(struct check *k, int i)
         check_note(k, DAY_WRITES, "%s %d to %d mA, %d s after the last time", k->d->chargers[i].id,
                    c->was_ma, c->last_ma, s - c->raised_s);
     c->raised_s = s;
+}
+static void contacts(struct check *k, int i)
+{
+    struct check_box *c = &k->boxes[i];
+    const struct box *b = &k->p->boxes[i];
+    const struct day_charger *conf = &k->d->chargers[i];
+    int s = k->p->second, pause_s = conf->switch_pause_ms / 1000;
+    if (b->under_current)
+        check_note(k, DAY_SWITCH, "%s asked for %d phases while current flows", conf->id, b->wish);
+    if (b->switched_s == s) {
+        bool charged = b->charged_mwh > 0;
+        if (s - c->switched_s < pause_s)
+            check_note(k, DAY_SWITCH, "%s %d s after the last switch", conf->id, s - c->switched_s);
+        if (b->car >= 0 && (conf->phase_switch == PHASE_SWITCH_NEVER ||
+                            (conf->phase_switch == PHASE_SWITCH_IDLE_ONLY && charged)))
+            check_note(k, DAY_SWITCH, "%s switched with a car that may not be", conf->id);
+        c->switched_s = s;
+        c->stopped = c->verdict = false;
+    }
+    if (!c->was_ma && c->last_ma && b->charged_mwh && c->switched_s >= c->stopped_s &&
+        s - c->stopped_s < pause_s - 2)
+        check_note(k, DAY_SWITCH, "%s goes on %d s after its stop for a switch", conf->id,
+                   s - c->stopped_s);
 }
 static void lock(struct check *k, int i)
 {
@@ -216,6 +239,7 @@ void check_second(struct check *k, const struct plant *p, const struct control_o
     for (int i = 0; i < d->chargers_n; i++) {
         words(k, i);
         writes(k, i);
+        contacts(k, i);
         lock(k, i);
         lease(k, i);
     }

@@ -15,7 +15,9 @@ struct check_box {
     int32_t min_ma, max_ma;
     enum charge_mode mode;
     int obeys_s, mode_s, lock_s;
-    bool known;             /* its car has drawn for long enough to tell its phases */
+    bool known;             /* its car has drawn on all contacts for long enough to tell */
+    int switched_s;         /* last switch of its contacts */
+    int climb_s;            /* three phases would be carried, for so long */
     int draws_s, plugged_s; /* for so long */
     /* dwell times */
     bool stopped, verdict; /* verdict: a stop that may turn out to be a change of places */
@@ -57,6 +59,10 @@ bool check_excused(const struct check *k, int circuit);
 void check_safety(struct check *k); /* check_safety.c */
 void check_dwell(struct check *k);  /* check_dwell.c */
 void check_calm(struct check *k);
+static inline bool is_solar(enum charge_mode m)
+{
+    return m == CHARGE_MODE_SOLAR_PURE || m == CHARGE_MODE_SOLAR_PLUS;
+}
 /* Power that the sun leaves for charger i after the house and what others draw or are told to. */
 int32_t check_surplus_w(const struct check *k, int i);
 #endif

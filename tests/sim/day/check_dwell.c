@@ -9,7 +9,9 @@ enum {
     LAZY_S = 150,
     LAZY_W = 1500,
     SUN_WAIT_S = 120, /* on top of hold and restart pause */
-    SETTLED_S = 1500, /* of calm, until all timers have run out */
+    SETTLED_S = 2500, /* of calm, until all timers have run out */
+    SWITCHED_S = 220, /* a stop may turn out to be the begin of a switch */
+    CHECK_S = 900,    /* one look for three phases to the next */
     WINDOW_S = 90,    /* after a turn or a probe */
     TURN_S = 1780,
     PROBE_S = 590,
@@ -25,7 +27,28 @@ static int32_t claim_ma(const struct check *k, int i)
 static uint8_t load_of(const struct check *k, int i)
 {
     const struct box *b = &k->p->boxes[i];
-    return k->boxes[i].known ? b->uses : b->wired;
+    return k->boxes[i].known ? b->uses : box_wired(b);
+}
+/* Surplus that starts it and keeps it going. */
+static int32_t need_of(const struct check *k, int i, int n)
+{
+    const struct check_box *c = &k->boxes[i];
+    const struct box *b = &k->p->boxes[i];
+    int64_t least = watts((int64_t)c->min_ma * n);
+    if (c->mode != CHARGE_MODE_SOLAR_PLUS)
+        return (int32_t)least;
+    int64_t start_ma = (int64_t)k->d->chargers[i].max_current_ma * b->start_pm / 1000;
+    int64_t w = watts(max_i64(c->min_ma, min_i64(start_ma, c->max_ma)) * n);
+    if (b->start_w.set)
+        w = b->start_w.v;
+    return (int32_t)(w * k->d->chargers[i].solar_share_pm / 1000);
+}
+/* Its contacts are the controller's to choose. */
+static bool free_contacts(const struct check *k, int i)
+{
+    const struct box *b = &k->p->boxes[i];
+    return b->can_switch && b->phases == PHASE_USE_AUTO &&
+           k->d->chargers[i].phase_switch == PHASE_SWITCH_ALLOWED;
 }
 int32_t check_surplus_w(const struct check *k, int i)
 {
@@ -102,7 +125,8 @@ static bool displaced(const struct check *k, int i)
 static void verdict(struct check *k, int i)
 {
     struct check_box *c = &k->boxes[i];
-    if (!c->verdict || (k->p->second - c->stopped_s < DISPLACED_S && !c->last_ma))
+    int wait_s = k->p->boxes[i].can_switch ? SWITCHED_S : DISPLACED_S;
+    if (!c->verdict || (k->p->second - c->stopped_s < wait_s && !c->last_ma))
         return;
     c->verdict = false;
     if (displaced(k, i))
@@ -116,7 +140,7 @@ static void dwell(struct check *k, int i)
 {
     struct check_box *c = &k->boxes[i];
     int s = k->p->second;
-    int32_t need = watts((int64_t)c->min_ma * lanes(load_of(k, i)));
+    int32_t need = need_of(k, i, lanes(load_of(k, i)));
     bool enough = check_surplus_w(k, i) >= need + need / 10 + noise_w(k);
     c->enough_for_s = enough ? c->enough_for_s + 1 : 0;
     if (c->enough_for_s >= 10)
@@ -124,7 +148,7 @@ static void dwell(struct check *k, int i)
     verdict(k, i);
     bool stops = c->was_ma && !c->last_ma;
     bool exempt = disturbed(k, i) || s - k->people_s < QUIET_S || !k->p->boxes[i].obeys ||
-                  k->p->boxes[i].car < 0 || c->mode != CHARGE_MODE_SOLAR_PURE;
+                  k->p->boxes[i].car < 0 || !is_solar(c->mode) || k->p->boxes[i].switching_s;
     if (k->p->boxes[i].car < 0 || s - c->mode_s < 2)
         c->stopped = c->verdict = false;
     if (stops) {
@@ -146,7 +170,10 @@ static bool hungry(const struct check *k, int i)
 {
     const struct box *b = &k->p->boxes[i];
     const struct check_box *c = &k->boxes[i];
-    bool mode = c->mode == CHARGE_MODE_POWER || c->mode == CHARGE_MODE_SOLAR_PURE;
+    bool mode = c->mode == CHARGE_MODE_POWER || is_solar(c->mode);
+    int pause_s = k->d->chargers[i].switch_pause_ms / 1000;
+    if (b->switching_s || k->p->second - b->switched_s < pause_s + QUIET_S)
+        return false;
     return plant_hungry(k->p, i) && c->plugged_s > QUIET_S && mode && !b->paused &&
            c->max_ma >= c->min_ma;
 }
@@ -154,13 +181,14 @@ static void waits(struct check *k, int i)
 {
     struct check_box *c = &k->boxes[i];
     const struct control_conf *conf = &k->d->control;
-    bool solar = c->mode == CHARGE_MODE_SOLAR_PURE, sun = true;
+    bool solar = is_solar(c->mode), sun = true, one = free_contacts(k, i);
     int allowed_s = conf->reduced_ms / 1000 + QUIET_S;
     if (solar) {
-        int32_t need = watts((int64_t)c->min_ma * lanes(load_of(k, i)));
+        int32_t need = need_of(k, i, one ? 1 : lanes(load_of(k, i)));
         sun = check_surplus_w(k, i) >=
               need + need / 10 + noise_w(k) - conf->grid_target_w + conf->dead_band_w;
         allowed_s = max_i32(allowed_s, conf->restart_ms / 1000 + SUN_WAIT_S);
+        allowed_s += one ? CHECK_S + SWITCHED_S : 0;
     }
     bool waiting = !c->last_ma && hungry(k, i) && sun && !disturbed(k, i) && room(k, i, c->min_ma);
     c->wait_s = waiting ? c->wait_s + 1 : 0;
@@ -174,30 +202,55 @@ static void lazy(struct check *k, int i)
         check_surplus_w(k, i) - watts((int64_t)claim_ma(k, i) * lanes(load_of(k, i))) - noise_w(k);
     bool takes = k->p->boxes[i].ma > c->last_ma - SLACK_MA;
     bool bad = c->last_ma && c->last_ma < c->max_ma - SLACK_MA && takes && hungry(k, i) &&
-               c->mode == CHARGE_MODE_SOLAR_PURE && left > LAZY_W && !disturbed(k, i) &&
-               room(k, i, SLACK_MA);
+               is_solar(c->mode) && left > LAZY_W && !disturbed(k, i) && room(k, i, SLACK_MA);
     c->lazy_s = bad ? c->lazy_s + 1 : 0;
     if (c->lazy_s == LAZY_S + k->d->control.reduced_ms / 1000)
         check_note(k, DAY_LAZY, "%s stays at %d mA, %d W are left", k->d->chargers[i].id,
                    c->last_ma, left);
 }
 
-/* ---- P2 ---- */
+/* On one phase although three are carried, by more than the 107 % at which it must look up. */
+static void climbs(struct check *k, int i)
+{
+    struct check_box *c = &k->boxes[i];
+    const struct box *b = &k->p->boxes[i];
+    int32_t three = watts((int64_t)c->min_ma * PHASES) * 112 / 100 + noise_w(k);
+    bool bad = free_contacts(k, i) && b->closed == 1 && c->last_ma && hungry(k, i) &&
+               is_solar(c->mode) && check_surplus_w(k, i) > three && !disturbed(k, i) &&
+               room(k, i, 0);
+    for (int p = 0; p < PHASES && bad; p++) /* room on the phases that are not closed, roughly */
+        for (int n = b->circuit; n >= 0; n = k->p->parent[n])
+            bad = bad && k->p->flow_ma[n][p] + 2 * c->min_ma < k->d->circuits[n].max_current_ma;
+    c->climb_s = bad ? c->climb_s + 1 : 0;
+    if (c->climb_s == CHECK_S + SWITCHED_S)
+        check_note(k, DAY_LAZY, "%s stays on one phase with %d W", k->d->chargers[i].id,
+                   check_surplus_w(k, i));
+}
+
+/* ---- P2: while what the cars draw is measured, and is what they were offered ---- */
+static bool greedy(const struct check *k, int i)
+{
+    const struct box *b = &k->p->boxes[i];
+    return b->car >= 0 && k->d->cars[b->car].bias_ma < 0;
+}
 static void energy(struct check *k)
 {
-    int64_t solar = 0, rest = 0, above = 0;
+    bool seen = !check_excused(k, 0) && !k->bad_s[0];
+    int64_t solar = 0, first = 0, rest = 0, above = 0;
     for (int i = 0; i < k->d->chargers_n; i++) {
         const struct check_box *c = &k->boxes[i];
         int64_t w = box_w(&k->p->boxes[i]);
+        seen = seen && (!w || k->p->boxes[i].metered);
         if (c->mode == CHARGE_MODE_SOLAR_PURE && check_obedient(k, i)) {
             solar += w;
             above += c->last_ma > c->min_ma ? w : 0;
         } else {
             rest += w;
+            seen = seen && !(is_solar(c->mode) && greedy(k, i));
+            first += c->mode == CHARGE_MODE_SOLAR_PLUS ? 0 : w; /* that one may use the grid */
         }
     }
-    bool seen = !check_excused(k, 0) && !k->bad_s[0];
-    int64_t lack = max_i64(0, solar - max_i64(0, k->p->pv_w - k->p->house_w - rest));
+    int64_t lack = max_i64(0, solar - max_i64(0, k->p->pv_w - k->p->house_w - first));
     k->r->solar_mwh += solar * 1000 / 3600;
     k->r->power_mwh += rest * 1000 / 3600;
     k->r->hold_mwh += (solar - above) * 1000 / 3600;
@@ -246,6 +299,7 @@ void check_dwell(struct check *k)
         dwell(k, i);
         waits(k, i);
         lazy(k, i);
+        climbs(k, i);
     }
     energy(k);
 }

@@ -92,7 +92,9 @@ static void grid_limit(struct check *k)
     const struct plant *p = k->p;
     int64_t ours = 0, others = 0;
     for (int i = 0; i < k->d->chargers_n; i++)
-        if (check_obedient(k, i))
+        /* Without a meter nobody knows how many of its phases the car uses. */
+        if (check_obedient(k, i) &&
+            (p->boxes[i].metered || p->boxes[i].uses == box_wired(&p->boxes[i])))
             ours += box_w(&p->boxes[i]);
         else
             others += box_w(&p->boxes[i]);
@@ -114,7 +116,7 @@ static bool blind_way(const struct check *k, int i)
 static void blind(struct check *k, int i)
 {
     const struct check_box *c = &k->boxes[i];
-    bool dead = blind_way(k, i), solar = c->mode == CHARGE_MODE_SOLAR_PURE;
+    bool dead = blind_way(k, i), solar = is_solar(c->mode);
     if (k->down_s || k->p->second - k->up_s < MISSING_S || !k->p->boxes[i].obeys)
         return;
     if ((dead || k->out->meter == METER_FROZEN) && c->last_ma > c->was_ma)
@@ -125,7 +127,8 @@ static void blind(struct check *k, int i)
     if (c->last_ma > (solar ? c->min_ma : fallback_of(k, i)))
         check_note(k, DAY_BLIND, "%s goes on with %d mA", k->d->chargers[i].id, c->last_ma);
     int hold_s = k->d->control.hold_ms / 1000 + MISSING_S + k->reaction_s + 2;
-    if (solar && c->last_ma && k->bad_s[0] > hold_s)
+    bool waits = c->mode == CHARGE_MODE_SOLAR_PURE || k->d->chargers[i].solar_share_pm > 0;
+    if (solar && waits && c->last_ma && k->bad_s[0] > hold_s)
         check_note(k, DAY_BLIND, "%s: %d mA after the hold time", k->d->chargers[i].id, c->last_ma);
 }
 static void fallbacks(struct check *k)
@@ -135,8 +138,8 @@ static void fallbacks(struct check *k)
     for (int i = 0; i < k->d->chargers_n; i++) {
         int32_t own = k->out->chargers[i].fallback_ma;
         for (int ph = 0; ph < PHASES; ph++)
-            ma[k->p->boxes[i].circuit][ph] += k->p->boxes[i].wired >> ph & 1 ? own : 0;
-        w += watts((int64_t)own * lanes(k->p->boxes[i].wired));
+            ma[k->p->boxes[i].circuit][ph] += box_wired(&k->p->boxes[i]) >> ph & 1 ? own : 0;
+        w += watts((int64_t)own * lanes(box_wired(&k->p->boxes[i])));
     }
     for (int c = k->d->circuits_n - 1; c >= 0; c--)
         for (int ph = 0; ph < PHASES; ph++) {

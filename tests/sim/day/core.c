@@ -56,6 +56,9 @@ static void configure(struct core *x, const struct day *d)
             .min_ma = c->min_current_ma,
             .max_ma = c->max_current_ma,
             .fallback_ma = c->fallback_ma,
+            .can_switch = c->can_switch_phases,
+            .one_phase = (uint8_t)(1u << (c->rotation - ROTATION_L123)),
+            .switch_pause_ms = c->switch_pause_ms,
         };
     }
 }

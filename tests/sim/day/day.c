@@ -4,7 +4,7 @@
 #include "tests/sim/day/core.h"
 #include "tests/sim/day/story.h"
 
-enum { COMPARE_EVERY_S = 97, SEAM_S = 60, SEAM_MA = 2000, SEAM_FOR_S = 20 };
+enum { COMPARE_EVERY_S = 97, SEAM_S = 60, SEAM_MA = 2000, SEAM_ON_S = 8, SEAM_FOR_S = 20 };
 
 struct run {
     const struct day *d;
@@ -17,7 +17,7 @@ struct run {
     struct now now;
     bool alive;
     int64_t due_ms, seq;
-    int process, shadow_until_s, seam_s[CHARGERS];
+    int process, shadow_until_s, other_s[CHARGERS], off_s[CHARGERS];
     struct {
         struct control_decision d;
         int at_s;
@@ -55,9 +55,12 @@ static void seam(struct run *x)
     core_step(&x->shadow, &x->v.in, x->now);
     for (int i = 0; i < x->d->chargers_n; i++) {
         int32_t old = x->shadow.decisions[i].current_ma, new = x->x.decisions[i].current_ma;
-        bool off = (old == 0) != (new == 0) || old - new > SEAM_MA || new - old > SEAM_MA;
-        x->seam_s[i] = off && plant_hungry(&x->p, i) ? x->seam_s[i] + 1 : 0;
-        if (x->seam_s[i] == SEAM_FOR_S + x->k.reaction_s)
+        bool other = (old == 0) != (new == 0), off = old - new > SEAM_MA || new - old > SEAM_MA;
+        bool judged = plant_hungry(&x->p, i);
+        x->other_s[i] = other && judged ? x->other_s[i] + 1 : 0;
+        x->off_s[i] = (other || off) && judged ? x->off_s[i] + 1 : 0;
+        if (x->other_s[i] == SEAM_ON_S + x->k.reaction_s ||
+            x->off_s[i] == SEAM_FOR_S + x->k.reaction_s)
             check_note(&x->k, DAY_SEAM, "%s %d mA, it would have been %d mA", x->d->chargers[i].id,
                        new, old);
     }
@@ -80,7 +83,8 @@ static bool life(struct run *x)
         core_restart(&x->x, x->d, &x->shadow, x->now);
     if (x->p.second - x->shadow_until_s <= 5) /* a longer gap is seen, of course */
         x->shadow_until_s = x->p.second + SEAM_S;
-    memset(x->seam_s, 0, sizeof x->seam_s);
+    memset(x->other_s, 0, sizeof x->other_s);
+    memset(x->off_s, 0, sizeof x->off_s);
     x->process++;
     x->due_ms = 0;
     return true;

@@ -46,6 +46,7 @@ void day_draw(uint64_t seed, struct day *d);
     P(SUN, "P2 solar_pure takes more than 1 % from grid and battery")                              \
     P(STOP, "P3 stopped before the hold was over")                                                 \
     P(RESTART, "P3 started again before the pause was over")                                       \
+    P(SWITCH, "P4 contacts switched under current, too often, or against the car")                 \
     P(BALANCE, "P5 cars unbalance the phases")                                                     \
     P(LIMIT, "P6 grid operator's limit exceeded")                                                  \
     P(BLIND, "P7 raised or went on without a grid meter")                                          \
@@ -87,8 +88,9 @@ struct day_options {
 /* Needs day_sound. */
 void day_run(const struct day *d, const struct day_options *o, struct day_result *r);
 int day_violations(const struct day_result *r);
-/* Takes away from *d what the first violation of `p` does not need; at most `runs` runs. */
-void day_shrink(struct day *d, enum day_property p, const struct day_options *o, int runs);
+/* Takes away from *d what the first violation of `p` does not need, at the cost of about so many
+ * days with one wallbox. */
+void day_shrink(struct day *d, enum day_property p, const struct day_options *o, int days);
 
 static inline bool in_span(int from, int to, int second)
 {

@@ -70,8 +70,27 @@ static void fuses_of_park(uint64_t *s, struct day *d, int chargers)
 static enum charge_mode mode(uint64_t *s)
 {
     static const enum charge_mode modes[] = {CHARGE_MODE_SOLAR_PURE, CHARGE_MODE_SOLAR_PURE,
-                                             CHARGE_MODE_POWER, CHARGE_MODE_LOCK};
+                                             CHARGE_MODE_SOLAR_PLUS, CHARGE_MODE_POWER,
+                                             CHARGE_MODE_LOCK};
     return chance(s, 85) ? PICK(s, modes) : CHARGE_MODE_SOLAR_PURE;
+}
+static void draw_contacts(uint64_t *s, struct day_charger *c)
+{
+    static const enum phase_use uses[] = {PHASE_USE_AUTO, PHASE_USE_AUTO, PHASE_USE_AUTO,
+                                          PHASE_USE_ONE, PHASE_USE_THREE};
+    static const enum phase_switch cars[] = {PHASE_SWITCH_ALLOWED, PHASE_SWITCH_ALLOWED,
+                                             PHASE_SWITCH_ALLOWED, PHASE_SWITCH_IDLE_ONLY,
+                                             PHASE_SWITCH_NEVER};
+    c->can_switch_phases = true;
+    c->phase_use = PICK(s, uses);
+    c->phase_switch = PICK(s, cars);
+    c->switch_pause_ms = chance(s, 70) ? 180000 : 60000;
+}
+static void draw_plus(uint64_t *s, struct day_charger *c)
+{
+    static const char *const powers[] = {"min", "50 %", "75 %", "max", "5.5 kW"};
+    str_copyz(c->start_power, sizeof c->start_power, PICK(s, powers));
+    c->solar_share_pm = chance(s, 15) ? 0 : between(s, 3, 10) * 100;
 }
 static void draw_charger(uint64_t *s, struct day *d)
 {
@@ -89,6 +108,9 @@ static void draw_charger(uint64_t *s, struct day *d)
     c->mode = mode(s);
     c->interval_ms = chance(s, 60) ? 1000 : 10000;
     c->metered = chance(s, 92);
+    if (c->phases == 3 && chance(s, 50))
+        draw_contacts(s, c);
+    draw_plus(s, c);
 }
 static void draw_car(uint64_t *s, struct day *d, const char *charger, int from, int to)
 {
@@ -125,7 +147,8 @@ static void draw_change(uint64_t *s, struct day *d, const char *charger, int at)
     day_item(&day_change_record, c);
     str_copyz(c->charger, sizeof c->charger, charger);
     c->at = at;
-    switch (between(s, 0, 5)) {
+    switch (between(s, 0, 6)) {
+    case 6: c->phases = (enum phase_use)between(s, 1, PHASE_USE_COUNT - 1); break;
     case 0: c->paused = SOME_BOOL(true); break;
     case 1: c->max_current_ma = SOME_I32(between(s, 6, 16) * 1000); break;
     case 2: c->min_current_ma = SOME_I32(between(s, 6, 10) * 1000); break;
@@ -170,7 +193,7 @@ static void draw_faults(uint64_t *s, struct day *d)
         if (chance(s, 10))
             draw_fault(s, d, ILL_OFFLINE, d->chargers[i].id, 30, 300);
     }
-    for (int n = between(s, 0, 2); n > 0; n--)
+    for (int n = between(s, 0, 8); n > 0; n--)
         draw_fault(s, d, ILL_RESTART, "", 1, chance(s, 80) ? 4 : 90);
 }
 

@@ -8,6 +8,8 @@ enum {
     CLEAR_TO_S = 20 * 3600,
     SLEEP_AFTER_S = 300,
     WAKE_S = 30,
+    SWITCH_S = 30,
+    STILL_MA = 300,
 };
 
 /* ---- sun and appliances ---- */
@@ -85,6 +87,7 @@ bool plant_init(struct plant *p, const struct day *d)
     p->noise = (uint64_t)d->seed ^ 0x5bd1e995u;
     p->battery_mwh = (int64_t)d->battery.capacity_wh * d->battery.soc_pm;
     p->limit_w = -1;
+    p->touched_s = -DAY_S;
     p->sun_w = calloc((size_t)(d->to - d->from), sizeof p->sun_w[0]);
     if (!p->sun_w)
         return false;
@@ -94,7 +97,7 @@ bool plant_init(struct plant *p, const struct day *d)
         p->parent[i] = i ? day_circuit_index(d, d->circuits[i].parent) : -1;
     for (int i = 0; i < d->cars_n; i++)
         p->box_of[i] = day_charger_index(d, d->cars[i].charger);
-    for (int i = 0; i < d->chargers_n; i++)
+    for (int i = 0; i < d->chargers_n; i++) {
         p->boxes[i] = (struct box){
             .circuit = day_circuit_index(d, d->chargers[i].circuit),
             .car = -1,
@@ -102,7 +105,15 @@ bool plant_init(struct plant *p, const struct day *d)
             .turn = (uint8_t)(d->chargers[i].rotation - ROTATION_L123),
             .metered = d->chargers[i].metered,
             .mode = d->chargers[i].mode,
+            .can_switch = d->chargers[i].can_switch_phases,
+            .closed = d->chargers[i].phases,
+            .switched_s = -DAY_S,
+            .phases = d->chargers[i].phase_use,
         };
+        bool read = site_parse_start_power(d->chargers[i].start_power, &p->boxes[i].start_pm,
+                                           &p->boxes[i].start_w);
+        assert(read); /* day_sound has read it too */
+    }
     return true;
 }
 void plant_end(struct plant *p)
@@ -140,6 +151,7 @@ void plant_setpoint(struct plant *p, int i, const char *boot, int64_t seq,
         return;
     b->slot_ma[slot] = d->current_ma;
     b->slot_fallback_ma[slot] = d->fallback_ma;
+    b->slot_contacts[slot] = d->contacts;
 }
 static void bridge(struct plant *p, struct box *b, const struct day_charger *c)
 {
@@ -156,8 +168,25 @@ static void bridge(struct plant *p, struct box *b, const struct day_charger *c)
         return;
     if (slot >= 0)
         b->fallback_ma = b->slot_fallback_ma[slot];
-    if (b->obeys && lease_phase_of(&b->lease, now) != LEASE_PHASE_NONE)
-        b->offer_ma = ma;
+    if (!b->obeys || lease_phase_of(&b->lease, now) == LEASE_PHASE_NONE)
+        return;
+    b->offer_ma = ma;
+    int wish = slot >= 0 ? b->slot_contacts[slot] : 0;
+    if (wish && wish != b->closed && wish != b->wish && b->ma > 500)
+        b->under_current = true;
+    b->wish = wish;
+}
+/* It waits until nothing flows, and needs its time. */
+static void contacts(struct plant *p, struct box *b)
+{
+    if (b->switching_s > 0 && --b->switching_s == 0) {
+        b->closed = b->closed == 3 ? 1 : 3;
+        b->switched_s = p->second;
+    }
+    if (b->can_switch && b->obeys && !b->switching_s && b->wish && b->wish != b->closed &&
+        b->ma < STILL_MA)
+        b->switching_s = SWITCH_S;
+    b->uses = b->car_uses & box_wired(b);
 }
 
 /* ---- cars ---- */
@@ -174,15 +203,15 @@ static void plug(struct plant *p, int i)
     b->ma = b->offered_s = b->paused_s = 0;
     b->charged_mwh = 0;
     b->asleep = false;
-    b->uses = 0;
+    b->car_uses = 0;
     for (int k = 0; car >= 0 && k < p->d->cars[car].phases; k++)
-        b->uses = (uint8_t)(b->uses | 1u << (k + b->turn) % PHASES);
-    b->uses &= b->wired;
+        b->car_uses = (uint8_t)(b->car_uses | 1u << (k + b->turn) % PHASES);
+    b->car_uses &= b->wired;
 }
 /* True when it draws from what is offered. */
 static bool awake(struct box *b, const struct day_car *c)
 {
-    if (b->offer_ma < CAR_MIN_MA) {
+    if (b->offer_ma < CAR_MIN_MA || b->switching_s) {
         b->offered_s = 0;
         if (++b->paused_s > SLEEP_AFTER_S && c->sleeps && b->charged_mwh)
             b->asleep = true;
@@ -231,6 +260,8 @@ static void people(struct plant *p)
         b->max_ma = c->max_current_ma.set ? c->max_current_ma : b->max_ma;
         b->min_ma = c->min_current_ma.set ? c->min_current_ma : b->min_ma;
         b->priority = c->priority.set ? c->priority : b->priority;
+        b->phases = c->phases ? c->phases : b->phases;
+        p->touched_s = p->second;
     }
 }
 
@@ -298,6 +329,7 @@ void plant_second(struct plant *p)
         b->answers = !plant_fault(p, ILL_OFFLINE, d->chargers[i].id);
         b->obeys = b->answers && !plant_fault(p, ILL_DEAF, d->chargers[i].id);
         bridge(p, b, &d->chargers[i]);
+        contacts(p, b);
         car(p, i);
     }
     if (d->battery.power_w)

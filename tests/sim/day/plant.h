@@ -11,10 +11,20 @@ enum { VOLT_MV = 230000, HISTORY = 4, CALM_S = 3600, STEPS = 2 * LOADS, CAR_MIN_
 struct box {
     int circuit, car; /* car: index of the visit, -1: none */
     uint8_t wired, turn;
-    uint8_t uses; /* mask of the grid phases that the car draws on */
+    uint8_t car_uses; /* mask of the grid phases that the car would draw on */
+    uint8_t uses;     /* of them those whose contacts are closed */
+    bool can_switch;
+    int closed, wish;      /* contacts: 1 or 3 phases; what was asked for last */
+    int switching_s;       /* it opens and closes contacts, for so long to come */
+    int switched_s;        /* the last time it closed others */
+    bool under_current;    /* it was asked to while current flowed */
+    enum phase_use phases; /* what people want */
+    int32_t start_pm;      /* solar_plus */
+    struct opt_i32 start_w;
     bool answers, obeys, metered;
     struct lease_hold lease;
     int32_t slot_ma[LEASE_WRITERS], slot_fallback_ma[LEASE_WRITERS];
+    int slot_contacts[LEASE_WRITERS];
     int32_t offer_ma;    /* limit inside the box */
     int32_t fallback_ma; /* what the bridge would fall back to */
     int silent_s;        /* for so long the box heard nothing */
@@ -48,7 +58,7 @@ struct plant {
         int32_t ma;
     } steps[STEPS];
     int steps_n, step_next;
-    int frame_due;
+    int frame_due, touched_s; /* touched: somebody changed something */
     uint64_t noise;
     bool active[ILL_COUNT]; /* any of this kind now */
 };
@@ -79,6 +89,12 @@ static inline int lanes(uint8_t mask)
 static inline int32_t watts(int64_t ma)
 {
     return (int32_t)(ma * VOLT_MV / 1000000);
+}
+/* Phases that the closed contacts of a box connect. */
+static inline uint8_t box_wired(const struct box *b)
+{
+    uint8_t one = (uint8_t)(1u << b->turn);
+    return b->closed == 1 ? (uint8_t)(b->wired & one) : b->wired;
 }
 static inline int32_t box_w(const struct box *b)
 {

@@ -70,7 +70,8 @@ enum {
     F(S, OPT, BOOL, paused, , "", 0, 1, NULL, "pause or resume")                                   \
     F(S, OPT, I32, max_current_ma, , "mA", 0, MA_HI, NULL, "override")                             \
     F(S, OPT, I32, min_current_ma, , "mA", 6000, 16000, NULL, "override")                          \
-    F(S, OPT, I32, priority, , "", 1, 99, NULL, "override")
+    F(S, OPT, I32, priority, , "", 1, 99, NULL, "override")                                        \
+    F(S, OPT, ENUM, phases, phase_use, "", 0, 0, NULL, "override")
 #define DAY_LIMIT_ROWS(F, S)                                                                       \
     SPAN_ROWS(F, S)                                                                                \
     F(S, REQ, I32, consume_w, , "W", 0, W_HI, NULL, "of the grid operator")
@@ -88,6 +89,8 @@ enum {
     SPAN_ROWS(F, S)                                                                                \
     F(S, OPT, I32, at_least_ma, , "mA", 0, MA_HI, NULL, "setpoint, all the time")                  \
     F(S, OPT, I32, at_most_ma, , "mA", 0, MA_HI, NULL, "setpoint, all the time")                   \
+    F(S, OPT, I32, phases, , "", 1, 3, NULL, "closed contacts, all the time")                      \
+    F(S, OPT, I32, switches, , "", 0, 1000, NULL, "of the contacts, exactly so often")             \
     F(S, OPT, STR, reason, 24, "", 0, 0, NULL, "code, all the time")                               \
     F(S, OPT, STR, never, 24, "", 0, 0, NULL, "code that may not appear")                          \
     F(S, OPT, STR, once, 24, "", 0, 0, NULL, "code that must appear")                              \

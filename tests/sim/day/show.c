@@ -34,13 +34,25 @@ static bool show_box(struct plant *p, int i, struct control_charger_in *in, stru
     in->max_ma = b->max_ma;
     in->min_ma = b->min_ma;
     in->priority = b->priority;
+    in->contacts = b->phases == PHASE_USE_ONE     ? CONTACTS_ONE
+                   : b->phases == PHASE_USE_THREE ? CONTACTS_THREE
+                                                  : CONTACTS_AUTO;
+    in->switching = c->phase_switch == PHASE_SWITCH_NEVER       ? SWITCHING_NEVER
+                    : c->phase_switch == PHASE_SWITCH_IDLE_ONLY ? SWITCHING_IDLE_ONLY
+                                                                : SWITCHING_ALLOWED;
+    in->solar_share_pm = c->solar_share_pm;
+    in->start_pm = b->start_pm;
+    in->start_power_w = b->start_w;
+    in->use_battery = c->use_house_battery;
     in->online = b->answers;
     if (b->answers) {
         in->state = b->car < 0 ? EVSE_STATE_A : b->ma > 500 ? EVSE_STATE_C : EVSE_STATE_B;
         in->applied_ma = SOME_I32(b->offer_ma);
+        in->contacts_closed = (struct opt_i32){b->closed, b->can_switch};
     }
     bool news = !was.known || in->online != was.online || in->state != was.state ||
-                in->mode != was.mode || in->paused != was.paused ||
+                in->mode != was.mode || in->paused != was.paused || in->contacts != was.contacts ||
+                in->contacts_closed.v != was.contacts_closed.v ||
                 in->max_ma.set != was.max_ma.set || in->max_ma.v != was.max_ma.v;
     if (!b->answers || !b->metered || p->second % max_i32(1, c->interval_ms / 1000))
         return news;

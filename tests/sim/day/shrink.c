@@ -11,16 +11,16 @@ struct shrink {
     enum day_property p;
     const struct day_options *o;
     struct day_result r;
-    int runs;
+    int64_t budget; /* seconds of wallboxes that may still be played */
 };
 /* Takes the trial over when it is sound and still violated. */
 static bool keep(struct shrink *s)
 {
     char wrong[200];
     struct day_result r;
-    if (s->runs <= 0 || !day_sound(s->trial, wrong))
+    if (s->budget <= 0 || !day_sound(s->trial, wrong))
         return false;
-    s->runs--;
+    s->budget -= (int64_t)(s->trial->to - s->trial->from) * (2 + s->trial->chargers_n);
     day_run(s->trial, s->o, &r);
     if (!r.count[s->p])
         return false;
@@ -97,14 +97,15 @@ static bool plainer(struct shrink *s, const struct record *rec, size_t off)
     free(usual);
     return any;
 }
-void day_shrink(struct day *d, enum day_property p, const struct day_options *o, int runs)
+void day_shrink(struct day *d, enum day_property p, const struct day_options *o, int days)
 {
-    struct shrink s = {.d = d, .trial = calloc(1, sizeof *d), .p = p, .o = o, .runs = runs};
+    struct shrink s = {.d = d, .trial = calloc(1, sizeof *d), .p = p, .o = o};
+    s.budget = (int64_t)days * DAY_S * 3;
     if (!s.trial)
         abort();
     *s.trial = *d;
     bool again = keep(&s);
-    while (again && s.runs > 0) {
+    while (again && s.budget > 0) {
         again = shorter(&s);
         for (int i = day_record.nfields - 1; i >= 0; i--) /* what refers before what is named */
             if (day_record.fields[i].kind == KIND_LIST)

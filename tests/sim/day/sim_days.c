@@ -7,7 +7,7 @@ struct totals {
     int64_t days, bad, solar_mwh, grid_mwh, hold_mwh, power_mwh, starts, changes, chargers;
 };
 struct args {
-    int days, jobs, shrink_runs;
+    int days, jobs, shrink_days;
     uint64_t seed;
     bool story, print;
     const char *files[64];
@@ -16,7 +16,7 @@ struct args {
 static int usage(void)
 {
     fputs(
-        "sim_days [--days N] [--seed S] [--jobs J] [--shrink RUNS]   days of the seeds S, S+1 ...\n"
+        "sim_days [--days N] [--seed S] [--jobs J] [--shrink DAYS]   days of the seeds S, S+1 ...\n"
         "sim_days [--story] FILE...                       days of scenario files\n"
         "sim_days --print --seed S                        the day of a seed as a scenario\n",
         stderr);
@@ -36,7 +36,7 @@ static void tell(const struct day *d, const struct day_result *r)
             printf("%s: %s: %d times, first %s\n", d->name, day_property_text((enum day_property)i),
                    r->count[i], r->first[i]);
 }
-static void shrunken(const struct day *d, const struct day_result *r, int runs)
+static void shrunken(const struct day *d, const struct day_result *r, int days)
 {
     struct day_options o = {0};
     struct day *small = malloc(sizeof *small);
@@ -47,7 +47,7 @@ static void shrunken(const struct day *d, const struct day_result *r, int runs)
         if (r->count[p] && (!r->count[first] || r->second[p] < r->second[first]))
             first = p;
     *small = *d;
-    day_shrink(small, (enum day_property)first, &o, runs);
+    day_shrink(small, (enum day_property)first, &o, days);
     printf("# %s, shrunken; run it with: sim_days --story FILE\n",
            day_property_text((enum day_property)first));
     day_print(small, stdout);
@@ -61,8 +61,8 @@ static void play(const struct day *d, const struct args *a, struct totals *t)
     day_run(d, &o, &r);
     int bad = day_violations(&r) > 0;
     tell(d, &r);
-    if (bad && a->shrink_runs)
-        shrunken(d, &r, a->shrink_runs);
+    if (bad && a->shrink_days)
+        shrunken(d, &r, a->shrink_days);
     fflush(stdout);
     add(t, &(struct totals){1, bad, r.solar_mwh, r.solar_grid_mwh, r.hold_mwh, r.power_mwh,
                             r.starts, r.changes, d->chargers_n});
@@ -111,7 +111,7 @@ static bool number(const char *text, int64_t lo, int64_t hi, int64_t *v)
 }
 static bool parse(int argc, char **argv, struct args *a)
 {
-    *a = (struct args){.days = 200, .jobs = 1, .shrink_runs = 150, .seed = 1};
+    *a = (struct args){.days = 200, .jobs = 1, .shrink_days = 100, .seed = 1};
     for (int i = 1; i < argc; i++) {
         int64_t v = 0;
         bool takes = strcmp(argv[i], "--days") == 0 || strcmp(argv[i], "--seed") == 0 ||
@@ -125,7 +125,7 @@ static bool parse(int argc, char **argv, struct args *a)
         else if (strcmp(argv[i], "--jobs") == 0)
             a->jobs = (int)clamp_i32((int32_t)v, 1, 64);
         else if (strcmp(argv[i], "--shrink") == 0)
-            a->shrink_runs = (int)v;
+            a->shrink_days = (int)v;
         else if (strcmp(argv[i], "--story") == 0)
             a->story = true;
         else if (strcmp(argv[i], "--print") == 0)
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
         free(d);
         return 0;
     }
-    a.shrink_runs = a.files_n ? 0 : a.shrink_runs;
+    a.shrink_days = a.files_n ? 0 : a.shrink_days;
     for (int i = 0; i < a.files_n; i++) {
         struct day *d = day_load(a.files[i]);
         fine = fine && d;

@@ -15,8 +15,12 @@ void story_init(struct story *s, const struct day *d, FILE *to)
 static void tell(struct story *s, const struct check *k, int i)
 {
     const struct control_decision *d = &k->out->chargers[i];
+    const struct box *b = &k->p->boxes[i];
     struct reason why;
     int at = k->p->second;
+    if (b->switched_s == at)
+        fprintf(s->to, "%02d:%02d:%02d %s has closed %d phase%s\n", at / 3600, at / 60 % 60,
+                at % 60, s->d->chargers[i].id, b->closed, b->closed == 1 ? "" : "s");
     if (s->boxes[i].told && s->boxes[i].ma == d->current_ma && s->boxes[i].code == d->reason.code)
         return;
     s->boxes[i].told = true;
@@ -50,6 +54,11 @@ static void setpoint(struct story *s, struct check *k, int e)
         wrong(s, k, e, "setpoint too low, mA", d->current_ma);
     if (x->at_most_ma.set && d->current_ma > x->at_most_ma.v)
         wrong(s, k, e, "setpoint too high, mA", d->current_ma);
+    const struct box *b = &k->p->boxes[s->expects[e].charger];
+    if (x->phases.set && b->closed != x->phases.v)
+        wrong(s, k, e, "other contacts are closed, phases", b->closed);
+    if (b->switched_s == k->p->second)
+        s->expects[e].switches++;
     if (x->reason[0] && !code_is(d, x->reason))
         wrong(s, k, e, "another reason than expected, code", d->reason.code);
     if (x->never[0] && code_is(d, x->never))
@@ -92,6 +101,8 @@ void story_end(struct story *s, struct check *k)
             wrong(s, k, e, "a reason never came, seen", 0);
         if (x->starts.set && s->expects[e].starts != x->starts.v)
             wrong(s, k, e, "another number of starts", s->expects[e].starts);
+        if (x->switches.set && s->expects[e].switches != x->switches.v)
+            wrong(s, k, e, "another number of switches", s->expects[e].switches);
         if (x->energy_above_wh.set && wh <= x->energy_above_wh.v)
             wrong(s, k, e, "too little energy, Wh", (long)wh);
         if (x->energy_below_wh.set && wh >= x->energy_below_wh.v)

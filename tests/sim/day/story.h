@@ -15,7 +15,7 @@ struct story {
     struct {
         bool done; /* was noted as wrong */
         bool once;
-        int starts, charger;
+        int starts, switches, charger;
         int64_t energy_mwh, import_mwh;
         int32_t was_ma;
     } expects[EXPECTS];

@@ -54,6 +54,11 @@ SPOIL(no_balance)
 {
     EACH if (d[i].reason.code == CONTROL_IMBALANCE) d[i].current_ma = 32000;
 }
+SPOIL(flip)
+{
+    EACH if (in->chargers[i].contacts_closed.set) d[i].contacts =
+        in->chargers[i].contacts_closed.v == 3 ? 1 : 3;
+}
 SPOIL(no_limit)
 {
     EACH if (in->consume_w.set && in->chargers[i].mode == CHARGE_MODE_POWER) d[i].current_ma =
@@ -117,24 +122,25 @@ static const struct {
     bool lease_lost, amnesia;
     uint64_t from; /* the first seed that is tried: it was the one */
 } spoilt[] = {
-    {DAY_FUSE, no_fuse, .from = 16},
+    {DAY_FUSE, no_fuse, .from = 3},
     {DAY_SUN, no_stop},
     {DAY_STOP, no_hold},
     {DAY_RESTART, no_pause},
-    {DAY_BALANCE, no_balance},
-    {DAY_LIMIT, no_limit, .from = 14},
-    {DAY_BLIND, no_eyes},
+    {DAY_SWITCH, flip, .from = 1},
+    {DAY_BALANCE, no_balance, .from = 64},
+    {DAY_LIMIT, no_limit, .from = 79},
+    {DAY_BLIND, no_eyes, .from = 37},
     {DAY_FALLBACK, big_fallback},
-    {DAY_LEASE, NULL, .lease_lost = true, .from = 11},
+    {DAY_LEASE, NULL, .lease_lost = true, .from = 3},
     {DAY_REASON, wrong_word},
     {DAY_EQUAL, moody},
-    {DAY_CALM, restless, .from = 54},
+    {DAY_CALM, restless, .from = 69},
     {DAY_WRITES, hasty},
     {DAY_RANGE, tiny},
     {DAY_LOCK, open_lock},
-    {DAY_WAIT, forgetful},
+    {DAY_WAIT, forgetful, .from = 4},
     {DAY_LAZY, timid},
-    {DAY_SEAM, NULL, .amnesia = true, .from = 20},
+    {DAY_SEAM, NULL, .amnesia = true, .from = 118},
 };
 START_TEST(a_spoilt_controller_is_caught)
 {

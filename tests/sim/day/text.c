@@ -82,9 +82,14 @@ bool day_sound(const struct day *d, char wrong[200])
         if (i && (!d->circuits[i].parent[0] || up < 0 || up >= i))
             return wrong_name(wrong, "circuit above it", d->circuits[i].parent);
     }
-    for (int i = 0; i < d->chargers_n; i++)
+    for (int i = 0; i < d->chargers_n; i++) {
+        int32_t pm;
+        struct opt_i32 w;
         if (day_circuit_index(d, d->chargers[i].circuit) < 0)
             return wrong_name(wrong, "circuit", d->chargers[i].circuit);
+        if (!site_parse_start_power(d->chargers[i].start_power, &pm, &w))
+            return wrong_name(wrong, "start_power", d->chargers[i].start_power);
+    }
     for (int i = 0; i < d->loads_n; i++)
         if (day_circuit_index(d, d->loads[i].circuit) < 0)
             return wrong_name(wrong, "circuit", d->loads[i].circuit);
