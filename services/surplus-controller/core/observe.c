@@ -217,6 +217,8 @@ static void charger_modes(struct step *t, int i)
         x->current_ma = was < k->min_ma ? 0 : min_i32(was, k->max_ma);
         if (x->current_ma)
             x->changed_at = (struct mono){t->now};
+        if (x->current_ma && x->served_at.ms == LONG_AGO) /* a restart ends nobody's turn */
+            x->served_at.ms = t->now;
     }
 }
 static void charger_plug(struct step *t, int i)

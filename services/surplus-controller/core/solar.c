@@ -147,7 +147,7 @@ bool solar_grants(struct step *t, int i)
     if (enough && x->plus)
         x->floor_ma = start_ma(t, i);
     if (x->current_ma) {
-        if (enough)
+        if (enough && mean_filled(t)) /* until then it only goes on: a hold goes on too */
             x->hold.on = false;
         return enough || solar_holds(t, i);
     }
