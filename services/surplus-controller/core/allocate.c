@@ -72,10 +72,11 @@ void room_take(struct step *t, int i, int32_t ma)
 static void give(struct step *t, int i, int32_t ma)
 {
     struct control_charger_state *x = &t->s->chargers[i];
+    int32_t under = x->got_ma ? 0 : x->under_ma;
     room_take(t, i, ma);
     x->got_ma += ma;
     if (x->solar && !x->idle) /* an idle car does not use the sun */
-        t->s->solar_w -= watt((int64_t)ma * x->lanes, t->s->volt_mv);
+        t->s->solar_w -= watt((int64_t)(ma - under) * x->lanes, t->s->volt_mv);
 }
 
 /* ---- order ---- */
@@ -131,13 +132,46 @@ static void serve_minimum(struct step *t, int i)
     if (!x->want_ma)
         load_hold(t, i, true);
 }
-/* A load within its shortest run comes before every wish, and takes its minimum only. */
+/* What it takes of the sun beyond its minimum, by what it has been told; less than nothing while it
+ * does not draw at all. */
+static int64_t told_w(const struct step *t, int i)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    if (!x->solar || x->idle || !x->got_ma)
+        return 0;
+    int32_t takes = x->draw[0] + x->draw[1] + x->draw[2] < STILL_MA ? 0 : x->current_ma;
+    return watt((int64_t)(takes - x->got_ma) * x->lanes, t->s->volt_mv);
+}
+/* What it would take; those behind it start with what that leaves. */
+static int64_t claim_w(const struct step *t, int i)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    if (!x->solar || x->idle || !x->got_ma)
+        return 0;
+    int32_t ma = min_i32(x->want_ma - x->got_ma, room_for(t, i));
+    return watt((int64_t)max_i32(0, ma) * x->lanes, t->s->volt_mv);
+}
 static void serve_minimums(struct step *t)
 {
-    for (int locked = 1; locked >= 0; locked--)
-        for (int j = 0; j < takers_n(t->c); j++)
-            if (load_is_locked(t, t->s->order[j]) == locked)
-                serve_minimum(t, t->s->order[j]);
+    const int16_t *o = t->s->order;
+    int64_t claims = 0, told = 0;
+    t->s->claim_w = t->s->told_w = 0;
+    /* A load within its shortest run comes before every wish, and takes its minimum only. */
+    for (int j = 0; j < takers_n(t->c); j++)
+        if (load_is_locked(t, o[j]))
+            serve_minimum(t, o[j]);
+    for (int j = 0; j < takers_n(t->c); j++) {
+        if (j && t->s->chargers[o[j]].priority != t->s->chargers[o[j - 1]].priority) {
+            t->s->claim_w += claims;
+            t->s->told_w += told;
+            claims = told = 0;
+        }
+        if (load_is_locked(t, o[j]))
+            continue;
+        serve_minimum(t, o[j]);
+        claims += claim_w(t, o[j]);
+        told += told_w(t, o[j]);
+    }
 }
 
 /* ---- the rest ---- */

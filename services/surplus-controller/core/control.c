@@ -42,6 +42,7 @@ void control_init(struct control_state *s, const struct control_config *c, struc
         x->order_at.ms = x->changed_at.ms = x->flight_at.ms = LONG_AGO;
         for (int k = 0; k < PAST; k++)
             x->past[k].at.ms = LONG_AGO;
+        x->switched_at.ms = LONG_AGO;
         x->mark_at.ms = x->meas_at.ms = x->served_at.ms = x->probe_at.ms = LONG_AGO;
         x->priority = c->chargers[i].priority;
         s->order[i] = (int16_t)i;
@@ -68,7 +69,7 @@ static void next_of(const struct step *t, int i, struct opt_i64 *next)
     }
     *next = at > t->now ? SOME_I64(at) : (struct opt_i64){0};
 }
-static void decide(const struct step *t, int i, struct control_decision *d)
+static void decide(struct step *t, int i, struct control_decision *d)
 {
     const struct control_charger_state *x = &t->s->chargers[i];
     const struct control_charger_in *in = &t->in->chargers[i];
@@ -78,6 +79,8 @@ static void decide(const struct step *t, int i, struct control_decision *d)
         .fallback_ma = in->paused || (x->mode != CHARGE_MODE_POWER && !x->solar)
                            ? 0
                            : min_i32(x->fallback_ma, max_i32(0, x->max_ma)),
+        .contacts = phases_ask(t, i),
+        .switched_to = x->switched_to,
         .load = x->load,
         .load_detected = x->used != 0,
         .reason = x->why,
@@ -130,6 +133,7 @@ void control_step(struct control_state *s, const struct control_snapshot *in,
         envelope(&t);
         wishes(&t);
         allocate(&t);
+        phases(&t);
         shape(&t);
     }
     for (int i = 0; i < takers_n(c); i++) {

@@ -96,6 +96,10 @@ static inline int takers_n(const struct control_config *c)
     R(RESTART_WAIT, "restart_wait", DWELL,                                                         \
       "Stopped for lack of sun; may start again in {0} min with {1} W of surplus.", "left_min",    \
       "needed_w", "")                                                                              \
+    R(CHOOSING, "choosing_phases", DWELL,                                                          \
+      "Enough sun for one phase; starts soon, on three if there is more.", "", "", "")             \
+    R(SWITCHING, "switching", DWELL, "Switching to {0} phase(s): charging goes on in {1} s.",      \
+      "phases", "left_s", "")                                                                      \
     R(CIRCUIT, "circuit", CIRCUIT, "Limited to {0*} A by the fuse of {c}.", "current_ma", "", "")  \
     R(CIRCUIT_PAUSE, "circuit_pause", CIRCUIT,                                                     \
       "Paused: the fuse of {c} leaves {0*} A, the car needs {1*} A.", "available_ma", "needed_ma", \
@@ -241,6 +245,7 @@ struct control_decision {
     int32_t current_ma;  /* 0 or at least the minimum */
     int32_t fallback_ma; /* all of them together fit the fuses and the limit */
     uint8_t contacts;    /* 1 or 3: close so many; 0: leave them as they are */
+    uint8_t switched_to; /* 1 or 3: seen closed in this step, as asked; for the log */
     uint8_t load;        /* mask of phases it counts with */
     bool load_detected;
     struct control_reason reason;
@@ -275,6 +280,12 @@ struct control_timer {
     bool on;
     struct mono since;
 };
+/* A switch of the contacts under way. */
+struct control_change {
+    uint8_t to;       /* 1 or 3; 0: none */
+    bool asked, done; /* the box was asked; it has closed them */
+    struct mono since;
+};
 enum { PAST = 6, CONTROL_CHOICES = 12 };
 struct control_charger_state {
     int32_t current_ma; /* setpoint in force */
@@ -292,6 +303,7 @@ struct control_charger_state {
     uint32_t turn;
     int32_t min_ma, max_ma, fallback_ma;
     int32_t draw[PHASES]; /* measured now */
+    int32_t under_ma;     /* the car takes so much less than it is offered */
     struct {
         struct mono at;
         int32_t ma[PHASES];
@@ -304,6 +316,17 @@ struct control_charger_state {
     struct control_timer drawing, idle_since, slack, rest;
     struct control_timer over, deaf; /* draws more than allowed; is told something else */
     bool overdraws, ignores;
+    struct control_timer learn;  /* one phase could charge; nobody knows how many the car uses */
+    bool learnt;                 /* tried once since it was plugged in */
+    struct control_timer choose; /* before a start: one phase will do since then */
+    struct control_timer quiet;  /* no current is offered and none flows */
+    struct control_timer short_since; /* power mode: one phase has room, three have not */
+    struct control_timer refused;     /* the box did not close what it was asked for */
+    struct mono switched_at;
+    uint8_t switched_to; /* in this step */
+    /* survive a restart: saved by the io layer */
+    struct control_change change;
+    struct control_timer one_since;     /* charging on one phase since, or since the last look */
     struct control_timer hold, stopped; /* survive a restart: saved by the io layer */
     /* during one step */
     int32_t want_ma, got_ma, first_ma;
@@ -346,6 +369,7 @@ struct control_state {
     bool new_frame, implausible;
     enum control_meter meter;
     struct mono same_since;     /* since when all its values are identical */
+    struct mono lively_since;   /* they never stood still for long since then */
     struct control_timer moved; /* a car or setpoint moved since then */
     struct mono base_at;        /* when the last order was given */
     int32_t volt_mv;
@@ -362,6 +386,8 @@ struct control_state {
     /* during one step */
     uint8_t group_binds; /* phases where the leader's budget is tighter than our own fuse */
     int64_t budget_w, solar_w;
+    /* Of the sun, by those of higher priority beyond their minimums: would take, are told. */
+    int64_t claim_w, told_w;
     int32_t tilt[PHASES]; /* what asymmetric cars may still add */
     int32_t est_sum[PHASES];
     struct mono next;

@@ -20,11 +20,16 @@ enum {
     DRAWS_MA = 1000,       /* from here on a phase counts as used */
     MOVES_MA = 1000,       /* a change that a working grid meter cannot miss */
     IDLE_MA = 500,         /* below it a car that is offered something does not charge */
+    STILL_MA = 300,        /* over all phases: no current flows */
     IDLE_MS = 60000,
-    DETECT_MS = 5000,  /* drawing for so long before its phases are believed */
-    SLACK_MA = 2000,   /* a car that leaves more than this gets its offer trimmed ... */
-    FOLLOWS_MA = 1250, /* ... until it comes this close to its offer again */
+    STANDS_MS = 10000,  /* identical values for longer are common with this meter ... */
+    LIVELY_MS = 600000, /* ... or not, when that has not happened for so long */
+    WAKE_MS = 45000,    /* a car may need so long before it draws, from the offer on */
+    DETECT_MS = 5000,   /* drawing for so long before its phases are believed */
+    SLACK_MA = 2000,    /* a car that leaves more than this gets its offer trimmed ... */
+    FOLLOWS_MA = 1250,  /* ... until it comes this close to its offer again */
     TRIM_STEP_MA = 500,
+    UNDER_SHARE = 4, /* of a new value in what a car takes less than offered */
     PROBE_MA = 5000,
     PROBE_LONG_MS = 30000,
     OVERDRAW_MA = 1000,  /* so much, or a twentieth, above its limit is more than inaccuracy ... */
@@ -83,7 +88,7 @@ static inline int32_t left_min(const struct step *t, struct mono since, int64_t 
 /* Power of the minimum of a charger, on the phases it is counted with. */
 static inline int32_t need_w(const struct step *t, const struct control_charger_state *x)
 {
-    return watt((int64_t)x->min_ma * x->lanes, t->s->volt_mv);
+    return watt((int64_t)(x->min_ma - x->under_ma) * x->lanes, t->s->volt_mv);
 }
 
 /* The layers, in the order of control_step. */
@@ -93,6 +98,7 @@ void fallbacks(struct step *t); /* allocate.c; before the envelope, whose rooms 
 void envelope(struct step *t);
 void wishes(struct step *t);
 void allocate(struct step *t);
+void phases(struct step *t);
 void shape(struct step *t);
 
 /* allocate.c: what charger i may still draw per phase, and taking it; not the solar budget. */
@@ -115,4 +121,16 @@ void loads_settle(struct step *t); /* after the orders */
 /* load_say.c */
 void load_decide(const struct step *t, int i, struct control_decision *d,
                  struct control_load_decision *out);
+/* phases.c: what the box has done; may charging go on; which contacts to ask for now, 0: none. */
+void phases_observe(struct step *t, int i);
+bool phases_hold_back(struct step *t, int i);
+uint8_t phases_ask(struct step *t, int i);
+/* True when it is on three phases that solar_plus can do without. */
+bool phases_too_many(const struct step *t, int i);
+/* solar.c: surplus from which solar_plus charges. */
+int32_t solar_plus_need_w(const struct step *t, int i);
+/* True when its contacts are ours to choose. */
+bool phases_can_change(const struct step *t, int i);
+/* The hold is over: true when one phase will do instead of a stop; the switch has begun then. */
+bool phases_instead_of_stop(struct step *t, int i);
 #endif

@@ -93,7 +93,8 @@ static enum control_meter meter_age(struct step *t, const struct control_reading
 }
 
 /* ---- grid meter ---- */
-/* Identical values prove nothing while nothing moves: a quiet house is allowed to be quiet. */
+/* Identical values prove nothing while nothing moves: a quiet house is allowed to be quiet. Unless
+ * the noise of this meter has never let them stand still. */
 static bool cars_moved(struct step *t)
 {
     for (int i = 0; i < takers_n(t->c); i++) {
@@ -125,6 +126,9 @@ static bool frozen(struct step *t)
         return false;
     if (!s->moved.on && cars_moved(t))
         timer_start(&s->moved, t);
+    if (s->same_since.ms - s->lively_since.ms >= LIVELY_MS &&
+        timer_done(t, &(struct control_timer){true, s->same_since}, t->c->frozen_ms))
+        return true;
     return timer_done(t, &s->moved, 2 * (int64_t)t->c->follow_ms) &&
            timer_done(t, &(struct control_timer){true, s->same_since}, t->c->frozen_ms);
 }
@@ -145,6 +149,8 @@ static void observe_grid(struct step *t)
     bool differs = g->known && !values_equal(g, &s->frame);
     s->new_frame = g->known && (g->at.ms != s->frame.at.ms || differs || !s->frame.known);
     if (differs || !s->frame.known) {
+        if (!s->frame.known || g->at.ms - s->same_since.ms >= STANDS_MS)
+            s->lively_since = g->at;
         s->same_since = g->at;
         s->moved.on = false;
     }
@@ -229,6 +235,8 @@ static void charger_plug(struct step *t, int i)
     x->connected = in->known && in->online && !fault && in->state != EVSE_STATE_A;
     if (in->known && in->online && in->state == EVSE_STATE_A) {
         x->used = 0;
+        x->under_ma = 0;
+        x->learnt = false;
         x->hold.on = x->stopped.on = x->drawing.on = x->idle_since.on = x->slack.on = false;
         x->trimmed = x->probing = false;
         x->order_at.ms = LONG_AGO;
@@ -258,7 +266,7 @@ static void charger_draw(struct step *t, int i)
         return;
     }
     for (int p = 0; p < PHASES; p++)
-        x->draw[p] = max_i32(0, phase_ma(r, x->used ? x->used : mask, p, t->s->volt_mv));
+        x->draw[p] = max_i32(0, phase_ma(r, x->load ? x->load : mask, p, t->s->volt_mv));
     /* Many boxes send no more values when the car has stopped: the state is newer. */
     if (x->rest.on && r->at.ms < x->rest.since.ms)
         memset(x->draw, 0, sizeof x->draw);
@@ -287,10 +295,19 @@ static void charger_phases(struct step *t, int i)
         timer_start(&x->drawing, t);
     else
         x->drawing.on = false;
-    if (timer_done(t, &x->drawing, DETECT_MS) && x->meas_at.ms > x->drawing.since.ms)
+    bool all = x->closed == t->c->chargers[i].phases;
+    if (all && timer_done(t, &x->drawing, DETECT_MS) && x->meas_at.ms > x->drawing.since.ms)
         x->used |= now;
-    x->load = x->used ? x->used : x->closed;
+    x->load = all && x->used ? x->used : x->closed;
     x->lanes = lanes_of(x->load);
+}
+/* A car that follows its offer still takes a little less, always about the same. */
+static void charger_under(struct control_charger_state *x, int32_t top)
+{
+    int32_t less = max_i32(0, x->current_ma - top);
+    if (x->certain && x->drawing_known && x->current_ma && less < FOLLOWS_MA)
+        x->under_ma += less > x->under_ma ? (less - x->under_ma + UNDER_SHARE - 1) / UNDER_SHARE
+                                          : -(x->under_ma - less + UNDER_SHARE - 1) / UNDER_SHARE;
 }
 static void charger_habits(struct step *t, int i)
 {
@@ -301,9 +318,11 @@ static void charger_habits(struct step *t, int i)
     else
         x->idle_since.on = false;
     x->idle = timer_done(t, &x->idle_since, IDLE_MS);
+    charger_under(x, top);
     if (!x->connected || !x->drawing_known || !x->current_ma || top > x->current_ma - FOLLOWS_MA)
         x->slack.on = x->trimmed = false;
-    else if (x->certain && top < x->current_ma - SLACK_MA)
+    else if (x->certain && top < x->current_ma - SLACK_MA &&
+             (top >= IDLE_MA || since_ms(t, x->served_at) >= WAKE_MS))
         timer_start(&x->slack, t);
     if (!x->trimmed && timer_done(t, &x->slack, t->c->follow_ms)) {
         x->trimmed = true;
@@ -463,6 +482,7 @@ void observe(struct step *t)
         charger_draw(t, i);
         charger_phases(t, i);
         charger_habits(t, i);
+        phases_observe(t, i);
     }
     /* The estimate belongs to a frame of the grid meter; between two frames it stays. */
     struct control_circuit_state *k = t->s->circuits;

@@ -56,6 +56,8 @@ static bool worth(const struct step *t, const struct control_charger_state *x)
 static int32_t raise_to(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
+    if (!worth(t, x) && !x->urgent)
+        return x->current_ma;
     if (x->blind != METER_GOOD) {
         if (x->blind == METER_SUSPECT)
             held(x, CONTROL_METER_SUSPECT);
@@ -73,8 +75,6 @@ static int32_t raise_to(struct step *t, int i)
         held(x, CONTROL_CONFIG);
         return x->current_ma;
     }
-    if (!worth(t, x) && !x->urgent)
-        return x->current_ma;
     if (t->c->settling_ms && !x->urgent) {
         step_due(t, x->changed_at.ms + t->c->settling_ms);
         if (since_ms(t, x->changed_at) < t->c->settling_ms || !x->certain) {

@@ -2,6 +2,8 @@
  * solar.c -- the surplus, and what the solar modes make of it: start, cloud hold, restart wait. */
 #include "services/surplus-controller/core/layers.h"
 
+enum { CLEARLY_PM = 1050 };
+
 /* ---- surplus: mean with dead band ---- */
 static int32_t mean_push(struct step *t, int32_t w)
 {
@@ -88,17 +90,24 @@ static int32_t start_ma(const struct step *t, int i)
         ma = (int64_t)in->start_power_w.v * 1000000 / (x->lanes * t->s->volt_mv);
     return max_i32(x->min_ma, min_i32(sat_i32(ma), x->max_ma));
 }
-/* Surplus that starts it and keeps it going. */
-static int32_t solar_need_w(const struct step *t, int i)
+int32_t solar_plus_need_w(const struct step *t, int i)
 {
     const struct control_charger_in *in = &t->in->chargers[i];
+    int64_t start_w = in->start_power_w.set
+                          ? in->start_power_w.v
+                          : watt((int64_t)start_ma(t, i) * t->s->chargers[i].lanes, t->s->volt_mv);
+    return sat_i32(start_w * in->solar_share_pm / 1000);
+}
+/* Surplus that starts it and keeps it going. On more phases than its start power asks for,
+ * solar_plus is like solar_pure: the grid would fill up to the minimum of phases it can do without.
+ */
+static int32_t solar_need_w(const struct step *t, int i)
+{
     const struct control_charger_state *x = &t->s->chargers[i];
     if (!x->plus)
         return need_w(t, x);
-    int64_t start_w = in->start_power_w.set
-                          ? in->start_power_w.v
-                          : watt((int64_t)start_ma(t, i) * x->lanes, t->s->volt_mv);
-    return sat_i32(start_w * in->solar_share_pm / 1000);
+    int32_t need = solar_plus_need_w(t, i);
+    return phases_too_many(t, i) ? max_i32(need, need_w(t, x)) : need;
 }
 static void solar_say(struct step *t, int i, enum control_code code)
 {
@@ -133,9 +142,39 @@ static bool solar_holds(struct step *t, int i)
         return true;
     }
     x->hold.on = false;
+    if (phases_instead_of_stop(t, i)) {
+        phases_hold_back(t, i);
+        return false;
+    }
     x->stopped = (struct control_timer){true, {t->now}};
     solar_say(t, i, CONTROL_RESTART_WAIT);
     return false;
+}
+/* A car on one phase behind three contacts that can't be switched could do with a third of what is
+ * waited for, but nobody knows before it has charged. When that much is there for long, and at
+ * least half of what three phases need, one hold tells; once while it is plugged in. */
+static bool learn_start(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    int64_t have = t->s->solar_w - t->s->claim_w;
+    bool may = !x->used && !x->learnt && x->lanes == PHASES && x->connected && !x->stopped.on &&
+               surplus_known(t) && !phases_can_change(t, i) && have * 2 >= need_w(t, x);
+    if (!may)
+        x->learn.on = false;
+    else
+        timer_start(&x->learn, t);
+    if (!timer_done(t, &x->learn, t->c->phase_check_ms))
+        return false;
+    x->learn.on = false;
+    x->learnt = true;
+    return true;
+}
+/* Those of higher priority could take it, but have not: what runs goes on while it is clearly
+ * there. */
+static bool left_over(const struct step *t, int32_t need)
+{
+    int64_t have = t->s->solar_w - t->s->told_w - t->c->dead_band_w;
+    return surplus_known(t) && t->s->claim_w && have * 1000 >= (int64_t)need * CLEARLY_PM;
 }
 bool solar_grants(struct step *t, int i)
 {
@@ -143,7 +182,9 @@ bool solar_grants(struct step *t, int i)
     if (is_load(t, i))
         return load_grants(t, i);
     int32_t need = solar_need_w(t, i);
-    bool enough = need <= 0 || (surplus_known(t) && t->s->solar_w >= need);
+    bool enough = need <= 0 || (surplus_known(t) && t->s->solar_w - t->s->claim_w >= need);
+    if (x->current_ma && left_over(t, need))
+        enough = true;
     if (enough && x->plus)
         x->floor_ma = start_ma(t, i);
     if (x->current_ma) {
@@ -154,7 +195,7 @@ bool solar_grants(struct step *t, int i)
     x->hold.on = false;
     if (x->stopped.on && timer_done(t, &x->stopped, t->c->restart_ms))
         x->stopped.on = false;
-    if (enough && !x->stopped.on && mean_filled(t))
+    if ((enough || learn_start(t, i)) && !x->stopped.on && mean_filled(t))
         return true;
     solar_say(t, i, x->stopped.on ? CONTROL_RESTART_WAIT : CONTROL_WAIT_SURPLUS);
     if (t->c->has_battery && !t->in->battery_w.set)

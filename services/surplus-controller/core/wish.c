@@ -104,6 +104,8 @@ static void wish(struct step *t, int i)
         wish_capped(t, i);
         wish_trim(t, i);
         wish_blind(t, i);
+        if (phases_hold_back(t, i))
+            x->want_ma = 0;
     }
     if (x->want_ma == 0)
         x->hold.on = false;

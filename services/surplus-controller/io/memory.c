@@ -32,6 +32,35 @@ static bool timer_changed(struct control_timer *kept, const struct control_timer
     *kept = *now;
     return changed;
 }
+/* A switch of the contacts goes on where it was; the box may have done it by then. */
+static void track_switch(struct brain *b, int i, struct now now)
+{
+    const struct control_charger_state *x = &b->state.chargers[i];
+    struct kept_charger *k = &b->ios[i].kept;
+    struct control_timer quiet = {x->change.to && x->quiet.on, x->quiet.since};
+    bool begun = x->change.to != (k->switch_to.set ? k->switch_to.v : 0);
+    if (begun || quiet.on != k->quiet_since.set || x->switched_to) {
+        struct control_timer since = {x->change.to != 0, x->change.since};
+        struct control_timer done = {x->switched_at.ms > 0, x->switched_at};
+        k->switch_to = (struct opt_i32){x->change.to, x->change.to != 0};
+        k->switch_since = memory_wall_of(&since, now);
+        k->quiet_since = memory_wall_of(&quiet, now);
+        k->switched_at = memory_wall_of(&done, now);
+        b->save_due = true;
+    }
+}
+static void load_switch(struct brain *b, int i, struct now now)
+{
+    struct control_charger_state *x = &b->state.chargers[i];
+    const struct kept_charger *k = &b->ios[i].kept;
+    if (k->switched_at.set)
+        x->switched_at = memory_timer_of(k->switched_at, now).since;
+    if (!k->switch_to.set)
+        return;
+    x->change = (struct control_change){.to = (uint8_t)k->switch_to.v, .asked = true};
+    x->change.since = memory_timer_of(k->switch_since, now).since;
+    x->quiet = memory_timer_of(k->quiet_since, now);
+}
 void memory_track(struct brain *b, struct now now)
 {
     for (int i = 0; i < b->conf.chargers_n; i++) {
@@ -43,6 +72,7 @@ void memory_track(struct brain *b, struct now now)
             io->kept.stopped_at = memory_wall_of(&x->stopped, now);
             b->save_due = true;
         }
+        track_switch(b, i, now);
         if (x->used != (io->kept.car_phases.set ? io->kept.car_phases.v : 0)) {
             io->kept.car_phases = SOME_I32(x->used);
             b->save_due = true;
@@ -152,6 +182,7 @@ void memory_load(struct brain *b, struct now now)
         struct charger_io *io = &b->ios[i];
         x->hold = io->hold = memory_timer_of(io->kept.hold_since, now);
         x->stopped = io->stopped = memory_timer_of(io->kept.stopped_at, now);
+        load_switch(b, i, now);
         x->used = (uint8_t)(io->kept.car_phases.set ? io->kept.car_phases.v : 0);
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {

@@ -88,6 +88,11 @@ static int64_t publish_charger(struct brain *b, int i, struct now now)
 {
     const struct control_decision *d = &b->out.chargers[i], *old = &b->ios[i].sent;
     int64_t next = INT64_MAX;
+    if (d->switched_to) {
+        log_info("event=phases_switched charger=%s from=%d to=%d", b->ios[i].id,
+                 d->switched_to == 3 ? 1 : 3, d->switched_to);
+        svc_count(b->svc, "phase_switches", 1);
+    }
     if (d->send && !b->svc->site->control.observe) {
         int64_t due = b->ios[i].sent_at.ms + b->svc->site->control.refresh_ms;
         if (!b->ios[i].sent_at.ms || d->current_ma != old->current_ma ||

@@ -32,11 +32,31 @@ void house_start(struct house *h)
     h->out.circuits = h->circuit_outs;
     control_init(&h->s, &h->c, h->now);
 }
+/* Phases on which it draws: terminal 1 of a box is on L1 here. */
+static uint8_t lanes(const struct car *car)
+{
+    return car->switches && car->closed == 1 ? car->phases & 1 : car->phases;
+}
+/* The box switches when it is told to and counts it as a fault when current flows. */
+static void contacts_second(struct car *car, const struct control_decision *d)
+{
+    enum { SWITCH_S = 5 };
+    if (!car->switches || car->stuck || !d->contacts || d->contacts == car->closed)
+        car->switch_left_s = 0;
+    else if (car->switch_left_s == 0)
+        car->switch_left_s = SWITCH_S;
+    else if (--car->switch_left_s == 1) {
+        car->closed = d->contacts;
+        car->switches_n++;
+        car->switches_under_current += car->ma != 0;
+        car->switch_left_s = 0;
+    }
+}
 int32_t house_grid_ma(const struct house *h, int phase)
 {
     int32_t ma = h->load_ma[phase];
     for (int i = 0; i < h->c.chargers_n; i++)
-        ma += h->cars[i].phases >> phase & 1 ? h->cars[i].ma : 0;
+        ma += lanes(&h->cars[i]) >> phase & 1 ? h->cars[i].ma : 0;
     return ma + (int32_t)((int64_t)h->battery_w * 1000000 / VOLT_MV / PHASES);
 }
 static struct control_reading reading(const struct house *h, const int32_t ma[PHASES],
@@ -58,6 +78,11 @@ static void car_second(struct house *h, int i)
     struct car *car = &h->cars[i];
     int32_t offer = h->decisions[i].send ? h->decisions[i].current_ma : 0;
     int32_t aim = !car->plugged || offer < 6000 ? 0 : offer < car->max_ma ? offer : car->max_ma;
+    contacts_second(car, &h->decisions[i]);
+    if (car->under_ma && aim)
+        aim -= car->under_ma;
+    if (car->switch_left_s)
+        aim = 0;
     if (car->obeys)
         car->ma = car->lag_s <= 1 || car->ma == aim ? aim : car->ma + (aim - car->ma) / 2;
     if (car->obeys && car->ma - aim < 200 && aim - car->ma < 200)
@@ -66,11 +91,13 @@ static void car_second(struct house *h, int i)
     in->state = !car->plugged ? EVSE_STATE_A : car->ma ? EVSE_STATE_C : EVSE_STATE_B;
     if (in->online)
         in->applied_ma = h->told_ma[i].set ? h->told_ma[i] : SOME_I32(offer);
+    if (in->online && car->switches)
+        in->contacts_closed = SOME_I32(car->closed);
     if (car->mute || !in->online || h->now.mono.ms / 1000 % car->interval_s)
         return;
     int32_t ma[PHASES];
     for (int p = 0; p < PHASES; p++)
-        ma[p] = car->phases >> p & 1 ? car->ma : 0;
+        ma[p] = lanes(car) >> p & 1 ? car->ma : 0;
     in->meas = reading(h, ma, car->interval_s * 1000);
     in->meas.rule.max_age_ms = 60000;
 }

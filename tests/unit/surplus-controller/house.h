@@ -13,6 +13,12 @@ struct car {
     int32_t lag_s;      /* seconds until it is at its limit */
     int32_t ma;         /* now */
     int32_t interval_s; /* of the wallbox's values */
+    int32_t under_ma;   /* takes so much less than it is offered */
+    bool switches;      /* the box has contacts for 1 or 3 phases and says which are closed */
+    bool stuck;         /* and does not do as it is told */
+    int closed;         /* 1 or 3 */
+    int switch_left_s;  /* its own time for a switch */
+    int switches_n, switches_under_current;
 };
 struct house {
     struct control_circuit_conf circuits[CIRCUITS_MAX];
