@@ -93,6 +93,14 @@ static const char *tariff_of(const struct site *s, struct str word)
             return s->tariffs[i].id;
     return NULL;
 }
+/* Meters that the controller derives from others. */
+static bool is_derived(struct str cls, struct str word)
+{
+    for (int i = 0; str_eq(cls, "meter") && i < DERIVED_COUNT; i++)
+        if (str_eq(word, derived_rows[i].id))
+            return true;
+    return false;
+}
 static enum err find_id(const struct site *s, struct str cls, struct str word,
                         struct site_name *out, struct err_text *why)
 {
@@ -105,7 +113,7 @@ static enum err find_id(const struct site *s, struct str cls, struct str word,
         str_copyz(out->id, sizeof out->id, id ? id : "");
         is_id = id != NULL;
     } else if (row && is_id) {
-        is_id = site_find(s, sec, out->id) != NULL;
+        is_id = site_find(s, sec, out->id) != NULL || is_derived(cls, word);
     }
     if (!is_id && row)
         return err_set(why, ERR_UNKNOWN, "%.*s %.*s is not under %s", STR_ARG(cls), STR_ARG(word),

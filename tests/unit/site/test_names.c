@@ -47,6 +47,7 @@ START_TEST(names_lead_to_messages_and_fields)
     } rows[] = {
         {"meter.grid.power_w", MSG_METER_STATE, "grid", "power_w"},
         {"meter.sub-1.import_wh", MSG_METER_STATE, "sub-1", "import_wh"},
+        {"meter.derived_surplus.power_w", MSG_METER_STATE, "derived_surplus", "power_w"},
         {"meter.grid.state.power_w", MSG_METER_STATE, "grid", "power_w"},
         {"meter.grid.current_phase_ma.l2", MSG_METER_STATE, "grid", "current_phase_ma"},
         {"charger.garage.power_w", MSG_CHARGER_STATE, "garage", "power_w"},
