@@ -243,6 +243,7 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, I32, priority, , "", 1, 99, "2", "1 is served first")                                \
     F(S, OPT, ENUM, mode, load_mode, "", 0, 0, NULL,                                               \
       "mode when nothing else is chosen; default: solar, of a generator normal")                   \
+    RULES_ROW(F, S)                                                                                \
     F(S, OPT, I32, on_above_w, , "W", 0, POWER_HI, NULL,                                           \
       "mode solar: surplus that starts it; default: what it needs")                                \
     F(S, OPT, I32, off_below_w, , "W", -POWER_HI, POWER_HI, NULL,                                  \

@@ -146,6 +146,7 @@ int64_t loads_refresh(struct brain *b, struct now now)
             o->conf->kind == LOAD_KIND_GENERATOR ? LOAD_MODE_NORMAL : LOAD_MODE_SOLAR;
         in->mode = mode.set ? (enum load_mode)mode.v : o->conf->mode ? o->conf->mode : usual;
         in->max_power_w = value_of(o, "power");
+        rules_load(b, k, mode.set, in);
         b->charger_ins[i].priority = value_of(o, "priority");
         load_as_charger(in, b->chargers[i].phases, &b->charger_ins[i]);
     }

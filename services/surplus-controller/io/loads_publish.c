@@ -17,6 +17,13 @@ static const struct control_decision *taker_of(const struct brain *b, int k)
     return &b->out.chargers[b->conf.chargers_n + k];
 }
 
+static void say_why(const struct brain *b, int k, struct reason *out)
+{
+    const struct control_reason *r = &taker_of(b, k)->reason;
+    control_reason_text(r, circuit_name(b, r->circuit), out);
+    rules_explain_load(b, k, r, out);
+}
+
 /* ---- setpoints ---- */
 /* SG Ready contacts A:B; a plain consumer has B alone. */
 static struct opt_bool contact_b(const struct control_load_decision *d)
@@ -41,7 +48,7 @@ static void send_output(struct brain *b, int k, const char *output, bool on, str
         .on = SOME_BOOL(on),
     };
     str_copyz(sp.boot, sizeof sp.boot, b->svc->boot);
-    control_reason_text(&d->reason, circuit_name(b, d->reason.circuit), &sp.reason);
+    say_why(b, k, &sp.reason);
     bus_publish(b->svc->bus, MSG_OUTPUT_SETPOINT, output, NULL, &sp, BUS_ONCE);
     svc_count(b->svc, "setpoints", 1);
 }
@@ -63,7 +70,7 @@ static void send_load(struct brain *b, int k, struct now now)
         .fallback_w = SOME_I32(l->fallback_w),
     };
     str_copyz(sp.boot, sizeof sp.boot, b->svc->boot);
-    control_reason_text(&d->reason, circuit_name(b, d->reason.circuit), &sp.reason);
+    say_why(b, k, &sp.reason);
     bus_publish(b->svc->bus, MSG_LOAD_SETPOINT, o->id, NULL, &sp, BUS_ONCE);
     svc_count(b->svc, "setpoints", 1);
 }
@@ -99,7 +106,7 @@ static void send_control(struct brain *b, int k, struct now now)
     c.v = CONTRACT_VERSION;
     c.ts = now.wall.ms;
     c.mode = b->loads->in[k].mode;
-    c.mode_source = mode ? SOURCE_OVERRIDE : SOURCE_DEFAULT;
+    c.mode_source = mode ? SOURCE_OVERRIDE : rules_decide_load(b, k) ? SOURCE_RULE : SOURCE_DEFAULT;
     c.mode_until = mode ? mode->until : (struct opt_i64){0};
     c.max_power_w = b->loads->in[k].max_power_w;
     c.priority = SOME_I32(priority->set ? priority->v : o->conf->priority);
@@ -107,7 +114,7 @@ static void send_control(struct brain *b, int k, struct now now)
     c.given_w = SOME_I32(l->power_w);
     c.sg_order = l->sg;
     c.limit = control_reason_limit(d->reason.code);
-    control_reason_text(&d->reason, circuit_name(b, d->reason.circuit), &c.reason);
+    say_why(b, k, &c.reason);
     if (d->next_mono_ms.set)
         c.next_change = SOME_I64(now.wall.ms + d->next_mono_ms.v - now.mono.ms);
     c.results_n = o->kept.results_n;

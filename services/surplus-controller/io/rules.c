@@ -4,7 +4,7 @@
 
 /* A value that moves by less, with nothing else changed, is not passed on: every change of a cap is
  * a write to the wallbox. */
-enum { STILL_MA = 300 };
+enum { STILL_MA = 300, STILL_W = 100 };
 
 struct rule_list {
     int n;
@@ -14,10 +14,16 @@ struct charger_rules {
     struct rule_list list;
     struct rules_result last;
 };
+struct load_rules {
+    struct rule_list list;
+    struct rules_result last;
+    bool decide;
+};
 struct rule_book {
     struct rule *all; /* as in the site file */
     struct charger_rules *chargers;
     struct rule_list *batteries;
+    struct load_rules *loads;
 };
 
 /* ---- from the site file ---- */
@@ -99,7 +105,8 @@ struct rule_book *rules_new(struct brain *b, struct err_text *why)
     struct rule_book *r = calloc(1, sizeof *r);
     if (!r || !(r->all = calloc((size_t)s->rules_n + 1, sizeof *r->all)) ||
         !(r->chargers = calloc((size_t)s->chargers_n + 1, sizeof *r->chargers)) ||
-        !(r->batteries = calloc((size_t)s->batteries_n + 1, sizeof *r->batteries)))
+        !(r->batteries = calloc((size_t)s->batteries_n + 1, sizeof *r->batteries)) ||
+        !(r->loads = calloc((size_t)s->loads_n + 1, sizeof *r->loads)))
         abort();
     for (int i = 0; i < s->rules_n; i++)
         if (take_rule(b->formulas.env, &s->rules[i], &r->all[i], why) != ERR_OK) {
@@ -112,6 +119,8 @@ struct rule_book *rules_new(struct brain *b, struct err_text *why)
                   &r->chargers[i].list);
     for (int i = 0; i < s->batteries_n; i++)
         take_list(b, r, s->batteries[i].conf.rules, s->batteries[i].conf.rules_n, &r->batteries[i]);
+    for (int i = 0; i < s->loads_n; i++)
+        take_list(b, r, s->loads[i].conf.rules, s->loads[i].conf.rules_n, &r->loads[i].list);
     return r;
 }
 void rules_free(struct rule_book *r)
@@ -121,6 +130,7 @@ void rules_free(struct rule_book *r)
     free(r->all);
     free(r->chargers);
     free(r->batteries);
+    free(r->loads);
     free(r);
 }
 
@@ -139,10 +149,11 @@ static struct rules_taker charger_taker(const struct brain *b, int i)
                                 .volt_mv = b->state.volt_mv,
                                 .side = RULE_BOTH};
 }
-static bool still(const struct rules_result *a, const struct rules_result *b, int32_t min)
+static bool still(const struct rules_result *a, const struct rules_result *b, int32_t min,
+                  int32_t step)
 {
     int32_t by = a->value > b->value ? a->value - b->value : b->value - a->value;
-    return a->rule == b->rule && a->surplus == b->surplus && by < STILL_MA &&
+    return a->rule == b->rule && a->surplus == b->surplus && by < step &&
            (a->value >= min) == (b->value >= min);
 }
 static struct control_cap cap_of(const struct brain *b, const struct rule_list *l,
@@ -161,7 +172,7 @@ void rules_charger(struct brain *b, int i, enum charge_mode *mode, struct contro
     struct charger_rules *c = &b->formulas.rules->chargers[i];
     struct rules_taker t = charger_taker(b, i);
     struct rules_result r = rules_eval(c->list.rules, c->list.n, &t, env_rules(b->formulas.env));
-    if (!still(&c->last, &r, t.min))
+    if (!still(&c->last, &r, t.min, STILL_MA))
         c->last = r;
     if (!r.surplus)
         *mode = CHARGE_MODE_POWER;
@@ -188,6 +199,51 @@ struct opt_i32 rules_battery_w(struct brain *b, int i, enum rule_side side, stru
     struct rules_taker t = {
         .start = max_w.v, .max = max_w.v, .lanes = 1, .volt_mv = b->state.volt_mv, .side = side};
     return SOME_I32(rules_eval(l->rules, l->n, &t, env_rules(b->formulas.env)).value);
+}
+void rules_load(struct brain *b, int k, bool chosen, struct control_load_in *in)
+{
+    struct load_rules *l = &b->formulas.rules->loads[k];
+    const struct load_conf *c = &b->svc->site->loads[k].conf;
+    bool modulates = c->kind == LOAD_KIND_POWER;
+    struct rules_taker t = {.min = modulates ? max_i32(1, c->min_power_w) : 1,
+                            .max = c->max_power_w,
+                            .lanes = c->phases,
+                            .volt_mv = b->state.volt_mv,
+                            .side = RULE_BOTH};
+    l->decide = l->list.n > 0 && !chosen;
+    if (!l->decide)
+        return;
+    struct rules_result r = rules_eval(l->list.rules, l->list.n, &t, env_rules(b->formulas.env));
+    if (!still(&l->last, &r, t.min, STILL_W))
+        l->last = r;
+    uint32_t modes = site_load_modes(c);
+    enum load_mode rest = modes >> LOAD_MODE_NORMAL & 1 ? LOAD_MODE_NORMAL : LOAD_MODE_OFF;
+    bool sun = r.surplus && modes >> LOAD_MODE_SOLAR & 1;
+    in->mode = r.value < t.min ? rest : sun ? LOAD_MODE_SOLAR : LOAD_MODE_ON;
+    if (modulates && in->mode != rest &&
+        (!in->max_power_w.set || l->last.value < in->max_power_w.v))
+        in->max_power_w = SOME_I32(l->last.value);
+}
+bool rules_decide_load(const struct brain *b, int k)
+{
+    return b->formulas.rules->loads[k].decide;
+}
+void rules_explain_load(const struct brain *b, int k, const struct control_reason *r,
+                        struct reason *out)
+{
+    const struct load_rules *l = &b->formulas.rules->loads[k];
+    bool about = r->code == CONTROL_LOAD_OFF || r->code == CONTROL_LOAD_ON ||
+                 r->code == CONTROL_LOAD_NORMAL || r->code == CONTROL_LOAD_MAX;
+    size_t len = strlen(out->text);
+    struct buf text = buf_of(out->text + len, sizeof out->text - len);
+    if (!l->decide || !about)
+        return;
+    if (l->last.rule < 0) {
+        buf_addz(&text, " None of its rules applies.");
+        return;
+    }
+    buf_addf(&text, " By rule \"%s\".", l->list.rules[l->last.rule]->name);
+    str_trim_partial(out->text);
 }
 const char *rules_name(const struct brain *b, const struct control_reason *r)
 {

@@ -4,6 +4,7 @@
 #ifndef WATTBUS_RULES_IO_H
 #define WATTBUS_RULES_IO_H
 #include "services/surplus-controller/core/control.h"
+#include "services/surplus-controller/core/load.h"
 #include "services/surplus-controller/core/rules.h"
 
 struct brain;
@@ -20,6 +21,13 @@ bool rules_cap(struct brain *b, const id_text *ids, int n, int i, struct control
 /* Power that battery i may charge or discharge with at most; unset: it has no rules, or its maximum
  * is known to nobody. max_w: its rated power for that side. */
 struct opt_i32 rules_battery_w(struct brain *b, int i, enum rule_side side, struct opt_i32 max_w);
+/* The same for load k, into its mode and maximum; a power of 0 is mode normal where it has that,
+ * else off. `chosen`: a person chose its mode, and rules are not asked. */
+void rules_load(struct brain *b, int k, bool chosen, struct control_load_in *in);
+bool rules_decide_load(const struct brain *b, int k); /* the last rules_load did */
+/* Adds the rule to a reason that is about the mode. */
+void rules_explain_load(const struct brain *b, int k, const struct control_reason *r,
+                        struct reason *out);
 /* Name for a reason with a rule (parameter 2 is its index). */
 const char *rules_name(const struct brain *b, const struct control_reason *r);
 #endif

@@ -58,14 +58,18 @@ static void halt(void)
     brain_free(b);
     fake_forget();
 }
-static void setup(void)
+static void load(const char *yaml)
 {
     struct site_report rep;
-    str_copyz(dir, sizeof dir, "/tmp/test_formulas.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    enum err e = site_parse(str_of(text), "site.yaml", &site, &rep);
+    enum err e = site_parse(str_of(yaml), "site.yaml", &site, &rep);
     ck_assert_msg(e == ERR_OK, "%s", rep.text);
     site_report_free(&rep);
+}
+static void setup(void)
+{
+    str_copyz(dir, sizeof dir, "/tmp/test_formulas.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    load(text);
     fake_reset();
     fake.now.wall.ms = 1750327200000; /* 2025-06-19 10:00 UTC, 12:00 in Berlin */
     boot();
@@ -229,6 +233,119 @@ START_TEST(the_surplus_flag_chooses_the_sun)
 }
 END_TEST
 
+/* ---- rules of loads ---- */
+static const char with_load[] =
+    "buses:\n"
+    "  m: {type: modbus-tcp, owner: meter-reader, host: 192.0.2.10}\n"
+    "meters:\n"
+    "  grid: {bus: m, unit: 1, profile: sunspec, role: grid}\n"
+    "circuits:\n"
+    "  house: {max_current: 35 A}\n"
+    "loads:\n"
+    "  heat: {kind: %s, circuit: house, max_power: 3 kW, on_delay: 0 s, min_run: 0 s,\n"
+    "         min_rest: 0 s, rules: [night, sun]}\n"
+    "variables:\n"
+    "  want: {expression: '0', settable: true}\n"
+    "  sunny: {expression: '0', settable: true}\n"
+    "rules:\n"
+    "  night: {name: At night, when: variable.want > 0, set: (variable.want) W}\n"
+    "  sun: {when: variable.sunny, surplus: true}\n";
+static void say_load(void)
+{
+    struct load_state s = {
+        .v = 1, .ts = fake.now.wall.ms, .interval_ms = 1000, .max_age_ms = 60000};
+    fake_message(MSG_LOAD_STATE, "heat", &s, false);
+}
+static void wait_load(int n)
+{
+    for (; n > 0; n--) {
+        meter("grid", 300, 500);
+        say_load();
+        fake_later(b, 1000);
+    }
+}
+static void with_a_load(const char *kind)
+{
+    char yaml[1000];
+    struct buf out = buf_of(yaml, sizeof yaml);
+    halt();
+    site_free(site);
+    buf_addf(&out, with_load, kind);
+    ck_assert(!out.cut);
+    load(yaml);
+    boot();
+    fake_link(true);
+    wait_load(15);
+}
+static void want(const char *variable, const char *value)
+{
+    fake_override_of("variable", variable, "value", word(value), false);
+    wait_load(2);
+}
+START_TEST(rules_give_a_rod_its_power)
+{
+    with_a_load("power");
+    ck_assert_int_eq(fake.load_control.mode, LOAD_MODE_OFF);
+    ck_assert_int_eq(fake.load_control.mode_source, SOURCE_RULE);
+    ck_assert_str_eq(fake.load_control.reason.text,
+                     "Switched off (mode off). None of its rules applies.");
+    want("want", "2000");
+    wait_load(12);
+    ck_assert_int_eq(fake.load_control.mode, LOAD_MODE_ON);
+    ck_assert_int_eq(fake.load_setpoint.power_w.v, 2000);
+    ck_assert_ptr_nonnull(strstr(fake.load_control.reason.text, " By rule \"At night\"."));
+    want("want", "1950"); /* too little to be told */
+    ck_assert_int_eq(fake.load_setpoint.power_w.v, 2000);
+    want("want", "1500");
+    ck_assert_int_eq(fake.load_setpoint.power_w.v, 1500);
+    want("sunny", "1");
+    ck_assert_int_eq(fake.load_control.mode, LOAD_MODE_SOLAR);
+    fake_override_of("load", "heat", "mode", (struct override){.value = LOAD_MODE_ON}, false);
+    wait_load(12);
+    ck_assert_int_eq(fake.load_control.mode_source, SOURCE_OVERRIDE);
+    ck_assert_int_eq(fake.load_setpoint.power_w.v, 3000);
+}
+END_TEST
+START_TEST(a_heat_pump_without_a_rule_runs_by_itself)
+{
+    with_a_load("sg_ready");
+    ck_assert_int_eq(fake.load_control.mode, LOAD_MODE_NORMAL);
+    want("want", "100"); /* it takes all or nothing */
+    ck_assert_int_eq(fake.load_control.mode, LOAD_MODE_ON);
+    ck_assert(!fake.load_control.max_power_w.set);
+    want("sunny", "1");
+    ck_assert_int_eq(fake.load_control.mode, LOAD_MODE_SOLAR);
+}
+END_TEST
+
+/* ---- rules of batteries ---- */
+START_TEST(rules_bound_each_side_of_a_battery)
+{
+    halt();
+    site_free(site);
+    load("buses:\n"
+         "  m: {type: modbus-tcp, owner: inverter-bridge, host: 192.0.2.10}\n"
+         "meters:\n"
+         "  grid: {bus: m, unit: 1, profile: sunspec, role: grid}\n"
+         "batteries:\n"
+         "  free: {bus: m, unit: 2, profile: sunspec}\n"
+         "  bound: {bus: m, unit: 3, profile: sunspec, rules: [keep, half]}\n"
+         "rules:\n"
+         "  keep: {direction: discharge, set: 0 W}\n"
+         "  half: {direction: charge, multiply: 50 %}\n");
+    boot();
+    fake_link(true);
+    meter("grid", 300, 500);
+    fake_later(b, 1000);
+    struct opt_i32 max = SOME_I32(5000);
+    ck_assert(!rules_battery_w(b, 0, RULE_CHARGE, max).set);
+    ck_assert_int_eq(rules_battery_w(b, 1, RULE_CHARGE, max).v, 2500);
+    ck_assert_int_eq(rules_battery_w(b, 1, RULE_DISCHARGE, max).v, 0);
+    ck_assert(rules_battery_w(b, 1, RULE_DISCHARGE, max).set);
+    ck_assert(!rules_battery_w(b, 1, RULE_DISCHARGE, (struct opt_i32){0}).set);
+}
+END_TEST
+
 /* ---- variables ---- */
 START_TEST(a_variable_can_be_set_and_survives_a_restart)
 {
@@ -378,6 +495,9 @@ int main(void)
     tcase_add_test(t, a_clock_that_was_never_set_has_no_time);
     tcase_add_test(t, a_person_goes_before_the_rules);
     tcase_add_test(t, the_surplus_flag_chooses_the_sun);
+    tcase_add_test(t, rules_give_a_rod_its_power);
+    tcase_add_test(t, a_heat_pump_without_a_rule_runs_by_itself);
+    tcase_add_test(t, rules_bound_each_side_of_a_battery);
     tcase_add_test(t, a_variable_can_be_set_and_survives_a_restart);
     tcase_add_test(t, variables_are_published_when_they_change);
     tcase_add_test(t, wrong_values_of_variables_are_refused);
