@@ -19,11 +19,12 @@ enum {
     REFUSED_MS = 300000, /* they did not: not asked again for so long */
     GROW_PPM = 50000,    /* of the rated power per minute: how fast an estimate grows */
     MINUTE_MS = 60000,
-    PATIENCE_MS = 600000,   /* after an estimate that was too high; doubled each time ... */
-    PATIENCE_MAX = 7200000, /* ... up to this */
-    MOVED_W = 300,          /* a change of inverters that a working meter cannot miss ... */
-    FROZEN_MS = 10000,      /* ... for so long */
-    UNKNOWN_W = 1000,       /* rating of an inverter that nobody knows and that never gave more */
+    PATIENCE_MS = 1800000,   /* after an estimate that was too high; doubled each time ... */
+    PATIENCE_MAX = 14400000, /* ... up to this */
+    GUESS_W = 4500,          /* at most so much that nobody has seen: enough to start a car */
+    MOVED_W = 300,           /* a change of inverters that a working meter cannot miss ... */
+    FROZEN_MS = 10000,       /* ... for so long */
+    UNKNOWN_W = 1000,        /* rating of an inverter that nobody knows and that never gave more */
 };
 struct step {
     struct feedin_state *s;
@@ -278,19 +279,21 @@ static void estimate(struct step *t)
             s->patience_ms = clamp_i32(2 * s->patience_ms, PATIENCE_MS, PATIENCE_MAX);
             s->missed = (struct control_timer){true, {t->now}};
         }
-        s->avail_w = s->power_w;
+        s->avail_w = s->known_w = s->power_w;
         s->est_at.ms = t->now;
         return;
     }
     if (s->missed.on && t->now - s->missed.since.ms >= s->patience_ms)
         s->missed.on = false;
+    s->known_w = max_i32(s->known_w, s->power_w);
     if (s->power_w > s->avail_w) {
         s->avail_w = s->power_w; /* it follows a raise: the guess was not too high */
         s->patience_ms = 0;
     }
     if (dt >= MINUTE_MS && !s->missed.on) {
         int64_t grown = s->avail_w + t->rated_w * GROW_PPM / ALL_PPM;
-        s->avail_w = sat_i32(min_i64(grown, t->rated_w));
+        int64_t most = min_i64(t->rated_w, (int64_t)s->known_w + GUESS_W);
+        s->avail_w = sat_i32(max_i64(s->avail_w, min_i64(grown, most)));
     }
     if (dt >= MINUTE_MS)
         s->est_at.ms = t->now;
@@ -304,7 +307,7 @@ static void hold_shares(struct step *t)
     t->s->set = t->s->mean_set = t->s->asked.on = false;
     for (int i = 0; i < t->c->n; i++)
         t->s->units[i].bound = false;
-    t->s->avail_w = t->s->power_w = 0;
+    t->s->avail_w = t->s->known_w = t->s->power_w = 0;
     t->s->est_at.ms = 0;
     set_share(t, (int32_t)min_i64(ALL_PPM, t->rated_w ? may * ALL_PPM / t->rated_w : 0));
 }

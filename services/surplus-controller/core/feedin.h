@@ -104,9 +104,9 @@ struct feedin_state {
     bool frozen;
     struct opt_i32 limit_was;
     struct control_timer asked, refused; /* the batteries, to take more */
-    int32_t avail_w;                     /* estimate of what they would give */
-    int32_t patience_ms;                 /* before the estimate grows again */
-    struct control_timer missed;         /* when it was last too high */
+    int32_t known_w, avail_w;    /* what they have shown; estimate of what they would give */
+    int32_t patience_ms;         /* before the estimate grows again */
+    struct control_timer missed; /* when it was last too high */
     struct mono next;
 };
 void feedin_step(struct feedin_state *s, const struct feedin_in *in, const struct feedin_config *c,

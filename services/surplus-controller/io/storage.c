@@ -124,7 +124,7 @@ static void take_cars(struct brain *b)
     struct storage_in *in = &b->storage->in;
     int64_t rise_ma = 0;
     in->cars_short = false;
-    for (int i = 0; i < b->conf.chargers_n; i++) {
+    for (int i = 0; i < takers_n(&b->conf); i++) {
         const struct control_charger_state *x = &b->state.chargers[i];
         const struct control_reason *why = &b->out.chargers[i].reason;
         for (int p = 0; p < PHASES; p++)
