@@ -12,7 +12,7 @@
 #include "libcommon/pure/sample.h"
 #include "libcommon/pure/tag.h"
 
-enum { LEDGER_SESSIONS = 32, NOBODY = -1 };
+enum { LEDGER_SESSIONS = 20 /* more than a gateway keeps */, NOBODY = -1 };
 
 struct ledger_who {
     int16_t user;   /* index, or NOBODY */

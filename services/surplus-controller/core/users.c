@@ -29,10 +29,26 @@ static int charging_card(const struct users_conf *c, const struct tag *tag)
 /* The session's card before what was asked; a card without a person does not hide one with. */
 static int card_in_force(const struct users_conf *c, const struct users_charger *x)
 {
-    int session = charging_card(c, &x->tag), asked = charging_card(c, &x->asked);
-    if (session >= 0 && (c->cards[session].user != NOBODY || asked < 0))
-        return session;
-    return asked;
+    if (x->tag_card >= 0 && (c->cards[x->tag_card].user != NOBODY || x->asked_card < 0))
+        return x->tag_card;
+    return x->asked_card;
+}
+static void set_asked(const struct users_conf *c, struct users_charger *x, struct tag tag)
+{
+    x->asked = tag;
+    x->asked_card = (int16_t)charging_card(c, &tag);
+}
+static void set_tag(const struct users_conf *c, struct users_charger *x, struct tag tag)
+{
+    x->tag = tag;
+    x->tag_card = (int16_t)charging_card(c, &tag);
+}
+void users_cards_changed(struct users_state *s, const struct users_conf *c)
+{
+    for (int i = 0; i < c->chargers_n; i++) {
+        set_tag(c, &s->chargers[i], s->chargers[i].tag);
+        set_asked(c, &s->chargers[i], s->chargers[i].asked);
+    }
 }
 
 static struct ledger_who who_at(const struct users_conf *c, const struct users_charger *x)
@@ -66,17 +82,19 @@ static bool book(struct users_state *s, const struct users_conf *c, int charger,
     return true;
 }
 
-static bool come_or_gone(struct users_charger *x, const struct users_reading *r, struct wall now)
+static bool come_or_gone(const struct users_conf *c, struct users_charger *x,
+                         const struct users_reading *r, struct wall now)
 {
     bool left = x->plugged && !r->plugged, came = !x->plugged && r->plugged;
     bool over = x->in_session && !r->in_session;
     bool late = came && now.ms - x->asked_at.ms > USERS_BEFORE_MS;
     bool news = left || came || over || strcmp(x->tag.s, r->tag.s) != 0;
     if (left || over || late)
-        x->asked = (struct tag){""};
+        set_asked(c, x, (struct tag){""});
     x->plugged = r->plugged;
     x->in_session = r->in_session;
-    x->tag = r->tag;
+    if (strcmp(x->tag.s, r->tag.s) != 0)
+        set_tag(c, x, r->tag);
     return news;
 }
 
@@ -88,7 +106,7 @@ struct users_booked users_read(struct users_state *s, const struct users_conf *c
     struct ledger_reading m = r->meter;
     if (!r->online)
         return out; /* its values are old; what it charges meanwhile its counter will tell */
-    out.people = come_or_gone(x, r, now);
+    out.people = come_or_gone(c, x, r, now);
     m.who = who_at(c, x);
     struct ledger_entry e = ledger_read(&x->ledger, &m);
     out.amounts = book(s, c, charger, &e);
@@ -140,19 +158,21 @@ struct users_shown users_show(struct users_state *s, const struct users_conf *c,
     if (x->plugged && card == card_in_force(c, x))
         out.effect = USERS_AGAIN;
     if (!x->in_session) /* in a session it is shown to end it */
-        users_ask(s, charger, tag, now);
+        users_ask(s, c, charger, tag, now);
     return out;
 }
 
-void users_ask(struct users_state *s, int charger, const struct tag *tag, struct wall now)
+void users_ask(struct users_state *s, const struct users_conf *c, int charger,
+               const struct tag *tag, struct wall now)
 {
-    s->chargers[charger].asked = *tag;
+    set_asked(c, &s->chargers[charger], *tag);
     s->chargers[charger].asked_at = now;
 }
 
 void users_release(struct users_state *s, int charger)
 {
     s->chargers[charger].asked = (struct tag){""};
+    s->chargers[charger].asked_card = NOBODY;
 }
 
 bool users_tick(struct users_state *s, const struct users_conf *c, struct wall now,

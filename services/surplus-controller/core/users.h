@@ -51,8 +51,9 @@ bool users_allowed_at(const struct users_user *u, int charger);
 struct users_charger {
     struct ledger ledger;
     bool plugged, in_session;
-    struct tag tag;   /* of the running session */
-    struct tag asked; /* shown or named in a request */
+    struct tag tag;               /* of the running session */
+    int16_t tag_card, asked_card; /* cards for charging that these are, or NOBODY */
+    struct tag asked;             /* shown or named in a request */
     struct wall asked_at;
     struct tag shown; /* the last one that was held to the reader */
     struct wall shown_at;
@@ -106,8 +107,11 @@ struct users_shown {
 /* stamp_ms is the bridge's time of it, by which a repeated message is recognised. */
 struct users_shown users_show(struct users_state *s, const struct users_conf *c, int charger,
                               const struct tag *tag, int64_t stamp_ms, struct wall now);
+/* Cards came or went: call it once at the start, too. */
+void users_cards_changed(struct users_state *s, const struct users_conf *c);
 /* The same by request of a person (PIN, app): counts while the car stays. */
-void users_ask(struct users_state *s, int charger, const struct tag *tag, struct wall now);
+void users_ask(struct users_state *s, const struct users_conf *c, int charger,
+               const struct tag *tag, struct wall now);
 void users_release(struct users_state *s, int charger); /* takes that back */
 
 /* Rolls budgets over and ends learning; true when a budget began a new period. *next_ms: when it

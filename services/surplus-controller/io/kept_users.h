@@ -5,7 +5,7 @@
 #define WATTBUS_KEPT_USERS_H
 #include "proto/proto.h"
 
-enum { KEPT_SESSIONS = 32 };
+enum { KEPT_SESSIONS = 20 };
 #define KEPT_KIND_VALUES(X, P) X(P, USER, "user") X(P, BUDGET, "budget") X(P, CHARGER, "charger")
 #define KEPT_HEAD_ROWS(F, S)                                                                       \
     F(S, REQ, ENUM, kind, kept_kind, "", 0, 0, NONE, "what the line is about")                     \

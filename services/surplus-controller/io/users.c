@@ -7,11 +7,13 @@ enum {
     SHOWN_LATE_MS = 60000, /* a card that was shown before our time has no effect any more */
     DRAWS_W = 100,         /* below it a car that may charge does not */
     VOLTS_MOST = 260,
+    CLOCK_MS = 60000,
     STILL_MA = 300, /* a rule that says so little else says the same */
 };
 
 void users_mark(struct users_io *u, int user, enum users_dirty d)
 {
+    u->stale = true;
     if (user >= 0 && u->user_ios[user].state < d)
         u->user_ios[user].state = d;
     if (user >= 0)
@@ -19,6 +21,7 @@ void users_mark(struct users_io *u, int user, enum users_dirty d)
 }
 void users_mark_budgets(struct users_io *u, enum users_dirty d)
 {
+    u->stale = true;
     for (int i = 0; i < u->conf.budgets_n; i++)
         if (u->budget_ios[i].state < d)
             u->budget_ios[i].state = d;
@@ -35,7 +38,7 @@ static void booked(struct brain *b, int i, struct users_booked what)
         u->save_later = true;
     }
     if (what.people)
-        u->save_soon = true;
+        u->save_soon = u->stale = true;
     if (what.jumped && !u->jumped[i])
         log_warn("event=register_jumped charger=%s detail=\"what its counter moved by was not "
                  "charged: not booked\"",
@@ -74,7 +77,7 @@ static void card_shown(struct brain *b, int i, const struct charger_state *s,
     struct tag tag = tag_of(str_of(s->card));
     if (!s->card_at.set || s->card_at.v == x->shown_stamp_ms)
         return;
-    u->save_soon = true;
+    u->save_soon = u->stale = true;
     if (m->at.wall.ms - s->card_at.v > SHOWN_LATE_MS) {
         x->shown_stamp_ms = s->card_at.v;
         return;
@@ -231,14 +234,13 @@ static void verdict_changed(struct brain *b, int i, const struct users_verdict *
     u->verdicts[i] = *v;
     b->ios[i].rev++;
 }
-int64_t users_refresh(struct brain *b, struct now now)
+/* Rolls budgets over and asks who may charge; sets when that is due again. */
+static void look(struct brain *b, struct now now)
 {
     struct users_io *u = b->users;
-    int64_t next;
-    if (!u)
-        return INT64_MAX;
     bool learning = u->state.learn.on;
     int learner = u->state.learn.user;
+    int64_t next;
     if (users_tick(&u->state, &u->conf, now.wall, &next)) {
         users_mark_budgets(u, NOW);
         for (int k = 0; k < u->conf.users_n; k++)
@@ -249,13 +251,26 @@ int64_t users_refresh(struct brain *b, struct now now)
         users_not_learned(b, learner);
     for (int i = 0; i < b->conf.chargers_n; i++) {
         struct users_verdict v = users_decide(&u->state, &u->conf, i, now.wall);
-        bool news = differs(&v, &u->verdicts[i]);
         if (v.until_ms.set)
             next = min_i64(next, v.until_ms.v);
-        if (news)
+        if (differs(&v, &u->verdicts[i]))
             verdict_changed(b, i, &v);
-        apply(b, i, now);
     }
+    u->stale = false;
+    u->looked = now.wall;
+    u->due.ms = next;
+}
+int64_t users_refresh(struct brain *b, struct now now)
+{
+    struct users_io *u = b->users;
+    if (!u)
+        return INT64_MAX;
+    if (u->stale || now.wall.ms >= u->due.ms || now.wall.ms < u->looked.ms)
+        look(b, now);
+    for (int i = 0; i < b->conf.chargers_n; i++)
+        apply(b, i, now);
+    if (u->due.ms == INT64_MAX)
+        return INT64_MAX;
     /* a wall clock may be set: look again after a minute at the latest */
-    return next == INT64_MAX ? next : now.mono.ms + min_i64(max_i64(next - now.wall.ms, 1), 60000);
+    return now.mono.ms + min_i64(max_i64(u->due.ms - now.wall.ms, 1), CLOCK_MS);
 }

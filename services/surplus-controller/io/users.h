@@ -40,7 +40,9 @@ struct users_io {
     bool *jumped;                   /* [chargers_n]: told */
     struct mono amounts_at;         /* when amounts were published */
     bool save_soon, save_later;
-    struct mono saved_at, soon_at;
+    bool stale;              /* look again who may charge ... */
+    struct wall looked, due; /* ... or at the latest then */
+    struct mono saved_at;
 };
 
 /* users_setup.c; after choices_configure. */
@@ -73,7 +75,7 @@ void users_fill_control(const struct brain *b, int i, struct charger_control *c)
 int64_t users_publish(struct brain *b, struct now now); /* returns when the next is due */
 void users_publish_all(struct brain *b);                /* on a new connection */
 
-/* users_memory.c */
+/* users_memory.c. Without users: what was told of those that there were goes. */
 void users_load(struct brain *b);
 void users_save(struct brain *b); /* now */
 /* Writes what is due; returns when the next is. */

@@ -14,7 +14,13 @@ RECORD_DEFINE(kept_budget, KEPT_BUDGET_ROWS, "what is kept of a budget")
 RECORD_DEFINE(kept_session, KEPT_SESSION_ROWS, "what was booked of a session")
 RECORD_DEFINE(kept_ledger, KEPT_LEDGER_ROWS, "what was booked of a charger")
 
-enum { LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20, SOON_MS = 1000, AMOUNTS_SAVED_MS = 300000 };
+enum {
+    LINE_MAX_LEN = 16384,
+    FILE_MAX = 64 << 20,
+    SOON_MS = 1000,
+    PER_CHARGER_MS = 20,
+    AMOUNTS_SAVED_MS = 300000
+};
 static const char file_name[] = "users.jsonl";
 
 /* ---- accounts <-> rows ---- */
@@ -160,7 +166,9 @@ int64_t users_save_due(struct brain *b, struct now now)
     struct users_io *u = b->users;
     if (!u || (!u->save_soon && !u->save_later))
         return INT64_MAX;
-    int64_t at = u->saved_at.ms + (u->save_soon ? SOON_MS : AMOUNTS_SAVED_MS);
+    /* the file grows with the chargers, and so does the number of changes */
+    int64_t soon_ms = SOON_MS + PER_CHARGER_MS * b->conf.chargers_n;
+    int64_t at = u->saved_at.ms + (u->save_soon ? soon_ms : AMOUNTS_SAVED_MS);
     if (now.mono.ms < at)
         return at;
     users_save(b);
@@ -176,7 +184,8 @@ static void forget(struct brain *b, const struct kept_head *h)
     } else if (h->kind == KEPT_KIND_BUDGET) {
         bus_clear(b->svc->bus, MSG_BUDGET_STATE, h->id, NULL);
     }
-    b->users->save_soon = true;
+    if (b->users)
+        b->users->save_soon = true;
 }
 static enum err load_line(struct brain *b, struct str line, struct err_text *why)
 {
@@ -186,7 +195,8 @@ static enum err load_line(struct brain *b, struct str line, struct err_text *why
     enum err e = record_decode(&kept_head_record, line, &h, why);
     if (e != ERR_OK)
         return e;
-    int i = h.kind == KEPT_KIND_USER     ? user_index(u, h.id)
+    int i = !u                           ? NOBODY
+            : h.kind == KEPT_KIND_USER   ? user_index(u, h.id)
             : h.kind == KEPT_KIND_BUDGET ? budget_index(u, h.id)
                                          : charger_index(b, h.id);
     if (i < 0) {
@@ -216,8 +226,6 @@ void users_load(struct brain *b)
 {
     char *text;
     size_t len;
-    if (!b->users)
-        return;
     enum err e = state_load(b->svc->state_dir, file_name, FILE_MAX, &text, &len);
     if (e != ERR_OK) {
         if (e != ERR_MISSING)
@@ -233,5 +241,8 @@ void users_load(struct brain *b)
             log_error("event=state_ignored file=%s why=\"%s\"", file_name, why.s);
     }
     free(text);
-    users_cards(b);
+    if (b->users)
+        users_cards(b);
+    else if (len && state_save(b->svc->state_dir, file_name, (struct str){"", 0}) != ERR_OK)
+        log_warn("event=state_not_saved file=%s/%s", b->svc->state_dir, file_name);
 }

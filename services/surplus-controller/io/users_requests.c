@@ -156,6 +156,7 @@ static struct answer restart(struct brain *b, int budget)
 /* ---- the inboxes ---- */
 static void end(struct brain *b, const struct bus_msg *m)
 {
+    b->users->stale = true;
     users_save(b);
     bus_clear(b->svc->bus, m->match.msg, m->match.id, NULL);
     if (b->ready)
@@ -211,7 +212,7 @@ static struct answer authorise(struct brain *b, int i, const struct request *r, 
     int card = users_find_card(&u->conf, &tag);
     if (card < 0 || u->cards[card].action == USERS_TOP_UP)
         return no(RESULT_REJECTED, "this card or PIN is not known here");
-    users_ask(&u->state, i, &tag, now.wall);
+    users_ask(&u->state, &u->conf, i, &tag, now.wall);
     struct users_verdict v = users_decide(&u->state, &u->conf, i, now.wall);
     if (v.kind == USERS_REFUSED && v.why != USERS_BUDGET_WH && v.why != USERS_BUDGET_MS) {
         users_release(&u->state, i);

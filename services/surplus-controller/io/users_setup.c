@@ -77,6 +77,8 @@ void users_cards(struct brain *b)
     for (int i = 0; i < site->users_n; i++)
         for (int k = 0; k < u->user_ios[i].kept.learned_n; k++)
             add_card(u, u->user_ios[i].kept.learned[k], i, NULL);
+    users_cards_changed(&u->state, &u->conf);
+    u->stale = true;
 }
 
 /* ---- budgets ---- */

@@ -52,6 +52,7 @@ static void setup(void)
                             .remote = tag("wattbus"),
                             .zone = &zone};
     s = (struct users_state){chargers, accounts, totals, {0}};
+    users_cards_changed(&s, &c);
 }
 static struct users_booked state(int charger, bool plugged, const char *session_tag)
 {
@@ -72,7 +73,7 @@ static struct users_shown show(int charger, const char *text)
 static void ask(int charger, const char *text)
 {
     struct tag t = tag(text);
-    users_ask(&s, charger, &t, now);
+    users_ask(&s, &c, charger, &t, now);
 }
 static struct users_verdict verdict(int charger)
 {

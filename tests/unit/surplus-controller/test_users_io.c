@@ -471,6 +471,19 @@ START_TEST(who_left_the_site_file_is_cleared)
         cleared += fake.notes[i].kind == NOTE_CLEAR && strcmp(fake.notes[i].id, "ben") == 0;
     ck_assert_int_eq(cleared, 2);
     fake_link(true);
+    tell();
+    halt(true);
+    site.users_n = site.budgets_n = 0; /* the last ones, too */
+    fake.notes_n = cleared = 0;
+    boot();
+    for (int i = 0; i < fake.notes_n; i++)
+        cleared += fake.notes[i].kind == NOTE_CLEAR;
+    ck_assert_int_eq(cleared, 3); /* anna, her list, her budget */
+    halt(true);
+    fake.notes_n = 0;
+    boot();
+    ck_assert_int_eq(fake.notes_n, 0); /* once */
+    fake_link(true);
 }
 END_TEST
 START_TEST(mode_and_priority_of_a_user)
