@@ -222,6 +222,8 @@ static void block(struct step *t, struct load o)
     bool off = o.in->mode == LOAD_MODE_OFF, limit = t->in->consume_w.set;
     if (l->released.on && timer_done(t, &l->released, o.c->block_pause_ms))
         l->released.on = false;
+    if (o.in->free)
+        l->block.on = false; /* its lease ends: it is in normal by itself */
     if (!o.c->can_block || o.in->free)
         return;
     if (l->block.on) {

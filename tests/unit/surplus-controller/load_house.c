@@ -89,7 +89,10 @@ static void device_second(struct load_house *l, int k)
                                         .power_w = {d->w, d->metered},
                                         .known = d->metered};
     load_as_charger(&l->in[k], loads_taker(l, k)->phases, in);
-    h->load_ma[0] += d->w * 1000 / VOLTS;
+    uint8_t phases = loads_taker(l, k)->phases;
+    int lanes = (phases & 1) + (phases >> 1 & 1) + (phases >> 2 & 1);
+    for (int p = 0; p < PHASES; p++)
+        h->load_ma[p] += phases >> p & 1 ? d->w * 1000 / VOLTS / lanes : 0;
 }
 void loads_second(struct load_house *l)
 {
