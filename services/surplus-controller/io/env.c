@@ -285,7 +285,7 @@ static void read_house(struct env *e, struct now now)
     }
     e->rules.production_w = all ? SOME_I32(sat_i32(pv)) : (struct opt_i32){0};
     e->rules.surplus_w = (struct opt_i32){0};
-    if (b->out.meter == METER_GOOD)
+    if (b->out.meter <= METER_SUSPECT) /* late once is no reason to stop */
         e->rules.surplus_w = b->out.surplus_w;
 }
 int64_t env_refresh(struct env *e, struct now now)

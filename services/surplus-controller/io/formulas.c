@@ -28,6 +28,7 @@ void formulas_start(struct brain *b)
         if (s->meters[i].conf.expression[0])
             svc_own(b->svc, s->meters[i].id);
     variables_load(b->formulas.variables);
+    rules_load_kept(b->formulas.rules);
     env_subscribe(b->formulas.env);
     variables_subscribe(b->formulas.variables);
 }
@@ -41,12 +42,13 @@ int64_t formulas_refresh(struct brain *b, struct now now)
     int64_t next = env_refresh(b->formulas.env, now);
     next = min_i64(next, variables_refresh(b->formulas.variables, now));
     circuit_limits_refresh(b->formulas.limits);
-    return next;
+    return min_i64(next, rules_clock(b->formulas.rules, now));
 }
 int64_t formulas_publish(struct brain *b, struct now now)
 {
     if (!bus_is_ready(b->svc->bus))
         return INT64_MAX;
     variables_publish(b->formulas.variables, now);
+    rules_save_kept(b->formulas.rules); /* the setpoints are out */
     return computed_publish(b->formulas.computed, now);
 }

@@ -9,8 +9,21 @@
 
 struct brain;
 struct rule_book;
+#define KEPT_RULE_ROWS(F, S)                                                                       \
+    F(S, REQ, STR, cls, 12, "", 0, 0, NONE, "charger or load")                                     \
+    F(S, REQ, STR, id, ID_CAP, "", 0, 0, NONE, "which one")                                        \
+    F(S, OPT, STR, rule, ID_CAP, "", 0, 0, NONE, "the last rule that held; absent: none")          \
+    F(S, REQ, I32, value, , "", 0, INT32_MAX, NONE, "mA per phase, or W")                          \
+    F(S, REQ, BOOL, sun, , "", 0, 1, NONE, "follows the sun with at most that")
+RECORD_STRUCT(kept_rule, KEPT_RULE_ROWS)
+
 struct rule_book *rules_new(struct brain *b, struct err_text *why); /* NULL: *why says it */
 void rules_free(struct rule_book *r);
+/* So that a restart is invisible: what the rules came to, in a file. */
+void rules_load_kept(struct rule_book *r);
+void rules_save_kept(struct rule_book *r); /* when it changed */
+/* The time of this step; returns when rules want to be asked again. */
+int64_t rules_clock(struct rule_book *r, struct now now);
 /* Charger i has rules, which take the place of the mode in the site file. */
 bool rules_decide(const struct brain *b, int i);
 /* Mode and cap that they come to now: power with their value, or the sun with at most that. Not

@@ -103,6 +103,7 @@ static void charger(void)
                               .online = true,
                               .evse_state = EVSE_STATE_B,
                               .applied_set = true};
+    c.applied.current_ma = SOME_I32(fake.setpoint.current_ma);
     fake_message(MSG_CHARGER_STATE, "garage", &c, false);
 }
 static void gate(bool on)
@@ -204,6 +205,39 @@ START_TEST(a_clock_that_was_never_set_has_no_time)
     fake.now.wall.ms = 22 * 3600000; /* 1970 */
     begin();
     ck_assert_int_eq(fake.setpoint.current_ma, 0);
+}
+END_TEST
+
+static void restart(void)
+{
+    halt();
+    boot();
+    fake_link(true);
+}
+START_TEST(a_restart_goes_on_with_what_the_rules_said)
+{
+    begin();
+    price(190000);
+    seconds(16);
+    gate(true);
+    seconds(2);
+    ck_assert_int_eq(fake.setpoint.current_ma, 10000);
+    restart(); /* neither price nor gate are heard of */
+    for (int i = 0; i < 14; i++) {
+        seconds(1);
+        ck_assert_str_ne(fake.control.reason.code, "no_rule");
+        ck_assert_int_le(fake.setpoint.current_ma, 10000);
+    }
+    ck_assert_str_eq(fake.control.reason.text, "Rule \"gate\" allows 10 A.");
+    seconds(3);
+    ck_assert_str_eq(fake.control.reason.code, "no_rule");
+    ck_assert_int_eq(fake.setpoint.current_ma, 0);
+    restart();
+    price(190000);
+    seconds(5);
+    ck_assert_str_eq(fake.control.reason.code, "no_rule"); /* kept as well */
+    seconds(13);
+    ck_assert_int_eq(fake.setpoint.current_ma, 16000);
 }
 END_TEST
 
@@ -493,6 +527,7 @@ int main(void)
     tcase_add_test(t, a_price_starts_and_an_input_limits);
     tcase_add_test(t, time_of_day_is_local);
     tcase_add_test(t, a_clock_that_was_never_set_has_no_time);
+    tcase_add_test(t, a_restart_goes_on_with_what_the_rules_said);
     tcase_add_test(t, a_person_goes_before_the_rules);
     tcase_add_test(t, the_surplus_flag_chooses_the_sun);
     tcase_add_test(t, rules_give_a_rod_its_power);
