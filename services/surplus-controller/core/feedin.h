@@ -45,7 +45,8 @@ struct feedin_in {
 
 #define FEEDIN_REASONS(R)                                                                          \
     R(STARTING, "starting", BLIND, "Waiting for the first values of the house.", "", "", "")       \
-    R(ALONE, "left_alone", DEVICE, "It is only measured (control: false).", "", "", "")            \
+    R(ALONE, "left_alone", DEVICE, "It is only measured: it can't be limited, or may not be.", "", \
+      "", "")                                                                                      \
     R(FREE, "unlimited", NONE, "No feed-in limit is in force.", "", "", "")                        \
     R(PLANT, "feed_in", GRID_OPERATOR, "The plant may feed in {0} W; {1} W of AC power are left.", \
       "limit_w", "power_w", "")                                                                    \

@@ -9,16 +9,16 @@
 
 enum {
     IDLE_STEP_MS = 3600000,
-    SKEW_MS = 1500,     /* grid meter and battery do not read at the same instant */
-    LATE_MS = 15000,    /* a value that is older than the frame is taken all the same after this */
-    SOC_BAND_PM = 20,   /* back inside the window by this before it counts again */
-    MOVED_W = 300,      /* a change of ours that a working meter cannot miss ... */
-    FROZEN_MS = 5000,   /* ... for so long */
-    CLASH_MS = 15000,   /* two batteries against each other for so long ... */
-    SIDES_MS = 1800000, /* ... then only one direction for all, for so long */
-    CALM_MS = 10000,    /* between two raises of a bound */
-    YIELD_MS = 300000,  /* no charging from the grid after a car was held back by a fuse */
-    MARGIN_PM = 10,     /* of the operator's limit */
+    SKEW_MS = 1500,   /* grid meter and battery do not read at the same instant */
+    LATE_MS = 15000,  /* a value that is older than the frame is taken all the same after this */
+    SOC_BAND_PM = 20, /* back inside the window by this before it counts again */
+    MOVED_W = 300,    /* a change of ours that a working meter cannot miss ... */
+    FROZEN_MS = 5000, /* ... for so long */
+    CLASH_MS = 15000, /* two batteries against each other for so long ... */
+
+    CALM_MS = 10000, /* between two raises of a bound */
+
+    MARGIN_PM = 10, /* of the operator's limit */
 };
 static const struct reason_row rows[] = {STORAGE_REASONS(REASON_ROW)};
 
@@ -161,9 +161,9 @@ static void cap_soc(struct step *t, int i)
     /* Full is the battery's own business, and it may balance its cells there. */
     x->high = hi < 1000 && (soc >= hi || (x->high && soc > hi - SOC_BAND_PM));
     if (x->low)
-        cap_discharge(x, 0, STORAGE_SOC_LOW, soc, lo);
+        cap_discharge(x, 0, STORAGE_SOC_LOW, soc / 10, lo / 10);
     if (x->high)
-        cap_charge(x, 0, STORAGE_SOC_HIGH, soc, hi);
+        cap_charge(x, 0, STORAGE_SOC_HIGH, soc / 10, hi / 10);
 }
 static void find_sides(struct step *t)
 {

@@ -65,7 +65,8 @@ struct storage_in {
 /* ---- result ---- */
 #define STORAGE_REASONS(R)                                                                         \
     R(STARTING, "starting", BLIND, "Waiting for the first values of the house.", "", "", "")       \
-    R(ALONE, "left_alone", DEVICE, "It is only measured (control: false).", "", "", "")            \
+    R(ALONE, "left_alone", DEVICE, "It is only measured: it can't be controlled, or may not be.",  \
+      "", "", "")                                                                                  \
     R(SILENT, "silent", DEVICE, "The battery does not answer.", "", "", "")                        \
     R(NORMAL, "normal", NONE, "It regulates itself, nothing restricts it.", "", "", "")            \
     R(ZERO_GRID, "zero_grid", SURPLUS,                                                             \
@@ -80,10 +81,10 @@ struct storage_in {
     R(CARS, "cars", MODE,                                                                          \
       "A car charges that it may not serve: it delivers at most {0} W, what the house needs.",     \
       "power_w", "", "")                                                                           \
-    R(SOC_LOW, "soc_low", DEVICE, "At {0} permille, not discharged below {1}.", "soc_pm",          \
-      "min_soc_pm", "")                                                                            \
-    R(SOC_HIGH, "soc_high", DEVICE, "At {0} permille, not charged above {1}.", "soc_pm",           \
-      "max_soc_pm", "")                                                                            \
+    R(SOC_LOW, "soc_low", DEVICE, "It is at {0} % and not discharged below {1} %.", "soc_percent", \
+      "min_soc_percent", "")                                                                       \
+    R(SOC_HIGH, "soc_high", DEVICE, "It is at {0} % and not charged above {1} %.", "soc_percent",  \
+      "max_soc_percent", "")                                                                       \
     R(SOC_UNKNOWN, "soc_unknown", BLIND, "Its state of charge is not known: it rests.", "", "",    \
       "")                                                                                          \
     R(OTHER, "other_charges", SHARE,                                                               \
@@ -114,7 +115,7 @@ struct storage_order {
     struct opt_i32 charge_w, discharge_w, power_w; /* as the setpoint has them */
     int32_t max_charge_w, max_discharge_w;         /* STORAGE_NO_CAP: no bound */
     struct storage_reason reason;
-    struct opt_i64 next_mono_ms;
+    struct opt_i64 next_mono_ms; /* earliest time of the next step by itself */
 };
 struct storage_out {
     struct storage_order *units; /* [n] */

@@ -7,6 +7,8 @@
 enum {
     CLASH_W = 150,      /* two batteries against each other, or sun that nobody takes */
     SETTLED_MS = 10000, /* a battery does what it was told after so long */
+    SIDES_MS = 1800000, /* after a clash only one direction for all, for so long */
+    YIELD_MS = 300000,  /* no charging from the grid after a car was held back by a fuse */
     APPETITE_SOC_PM = 50,
 };
 struct step {

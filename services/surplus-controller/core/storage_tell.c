@@ -140,6 +140,10 @@ void storage_tell(struct step *t, int i, struct storage_order *o)
     o->send = t->c->units[i].ours || x->touched;
     if (!t->in->units[i].power_w.set)
         o->reason.code = STORAGE_SILENT;
+    if (o->reason.code == STORAGE_CARS_SHORT)
+        o->next_mono_ms = SOME_I64(t->s->cars_short.since.ms + YIELD_MS);
+    if (o->reason.code == STORAGE_AGAINST)
+        o->next_mono_ms = SOME_I64(t->s->sides.since.ms + SIDES_MS);
 }
 
 /* ---- for the cars ---- */

@@ -75,8 +75,11 @@ static void on_info(void *user, const struct bus_msg *m)
     struct brain *b = user;
     const struct inverter_info *info = m->body;
     for (int i = 0; info && i < b->feedin->conf.n; i++)
-        if (strcmp(b->feedin->ios[i].id, m->match.id) == 0)
+        if (strcmp(b->feedin->ios[i].id, m->match.id) == 0) {
             b->feedin->ios[i].info_max_w = info->max_power_w;
+            b->feedin->units[i].control = b->svc->site->inverters[i].conf.control &&
+                                          (!info->can_limit.set || info->can_limit.v);
+        }
 }
 void feedin_subscribe(struct brain *b)
 {

@@ -62,6 +62,8 @@ static void on_info(void *user, const struct bus_msg *m)
         if (strcmp(b->storage->ios[i].id, m->match.id) == 0) {
             b->storage->ios[i].info_charge_w = info->max_charge_w;
             b->storage->ios[i].info_discharge_w = info->max_discharge_w;
+            b->storage->units[i].control = b->svc->site->batteries[i].conf.control &&
+                                           (!info->can_control.set || info->can_control.v);
         }
 }
 void storage_subscribe(struct brain *b)
@@ -190,6 +192,12 @@ static void send_control(struct brain *b, int i, struct now now)
     c.max_discharge_w = shown(o->max_discharge_w);
     storage_reason_text(&o->reason, &c.reason);
     c.limit = storage_reason_limit(o->reason.code);
+    int64_t own = o->next_mono_ms.v - now.mono.ms + now.wall.ms;
+    bool until = mode && mode->until.set;
+    if (o->next_mono_ms.set && (!until || own < mode->until.v))
+        c.next_change = SOME_I64(own);
+    else if (until)
+        c.next_change = mode->until;
     c.results_n = io->kept.results_n;
     memcpy(c.results, io->kept.results, c.results_n * sizeof c.results[0]);
     bus_publish(b->svc->bus, MSG_BATTERY_CONTROL, io->id, NULL, &c, BUS_KEEP);

@@ -125,7 +125,7 @@ static const char *why_not(const struct brain *b, int i, const struct bus_msg *m
     const struct override *o = m->override;
     const char *field = override_rows[m->match.override].field;
     if (!b->storage->units[i].control)
-        return "control: false in the site file";
+        return "it can't be controlled, or may not be (control: false)";
     if (strcmp(field, "mode") == 0 && o->value == BATTERY_MODE_POWER)
         return "expected normal, hold, charge or limit";
     if (o->until_unplugged)

@@ -101,7 +101,8 @@ static const struct {
 } modes[] = {{BATTERY_MODE_NORMAL, SEQUENCE_NORMAL},
              {BATTERY_MODE_HOLD, SEQUENCE_HOLD},
              {BATTERY_MODE_CHARGE, SEQUENCE_CHARGE},
-             {BATTERY_MODE_LIMIT, SEQUENCE_LIMIT}};
+             {BATTERY_MODE_LIMIT, SEQUENCE_LIMIT},
+             {BATTERY_MODE_POWER, SEQUENCE_POWER}};
 
 START_TEST(a_battery_goes_back_to_normal)
 {
@@ -117,6 +118,36 @@ START_TEST(a_battery_goes_back_to_normal)
     tick(&c, 5000, &o);
     ck_assert_int_eq(o.sequence, SEQUENCE_NORMAL);
     ck_assert_int_eq(command_applied(&c, NOW(5000)).mode, BATTERY_MODE_NORMAL);
+}
+END_TEST
+
+START_TEST(an_exact_power_of_a_battery)
+{
+    struct command c = {.box_lease_ms = 60000, .battery = true};
+    struct order o;
+    struct readings r = {0};
+    struct opt_f64 v[VARIABLE_COUNT];
+    struct battery_setpoint s = {
+        .seq = 1, .valid_ms = 5000, .mode = BATTERY_MODE_POWER, .power_w = SOME_I32(-1250)};
+    str_copyz(s.boot, sizeof s.boot, "a");
+    r.num[QUANTITY_RATE_BASE] = SOME_F64(5000);
+    command_battery(&c, &s, false, NOW(0));
+    ck_assert(tick(&c, 0, &o));
+    ck_assert_int_eq(command_applied(&c, NOW(0)).power_w.v, -1250);
+    command_variables(&o, &r, 60000, v);
+    ck_assert_double_eq(v[VARIABLE_POWER_W].v, -1250);
+    ck_assert_double_eq(v[VARIABLE_POWER_PERCENT].v, -25);
+    s.seq = 2;
+    s.power_w = SOME_I32(-9000);
+    command_battery(&c, &s, false, NOW(10));
+    ck_assert(tick(&c, 10, &o));
+    command_variables(&o, &r, 60000, v);
+    ck_assert_double_eq(v[VARIABLE_POWER_PERCENT].v, -100);
+    s.seq = 3;
+    s.power_w.set = false; /* no power is none */
+    command_battery(&c, &s, false, NOW(20));
+    ck_assert(tick(&c, 20, &o));
+    ck_assert(o.power_w.set && o.power_w.v == 0);
 }
 END_TEST
 
@@ -168,6 +199,7 @@ int main(void)
     tcase_add_test(t, a_limit_is_written_on_change_and_at_half_the_box_lease);
     tcase_add_loop_test(t, after_the_lease_comes_the_fallback, 0, (int)COUNT_OF(fallbacks));
     tcase_add_loop_test(t, a_battery_goes_back_to_normal, 0, (int)COUNT_OF(modes));
+    tcase_add_test(t, an_exact_power_of_a_battery);
     tcase_add_test(t, of_two_writers_the_lower_limit_counts);
     tcase_add_test(t, variables_are_shares_of_the_ratings);
     return run_case(t, "command");

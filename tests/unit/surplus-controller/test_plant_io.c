@@ -197,6 +197,7 @@ START_TEST(a_choice_outlives_us_and_ends_in_time)
     ck_assert_int_eq(fake.battery.mode, BATTERY_MODE_HOLD);
     ck_assert_int_eq(fake.battery_control.min_soc_pm.v, 300);
     ck_assert_int_eq(fake.battery_control.mode_until.v, o.until_ms.v);
+    ck_assert_int_eq(fake.battery_control.next_change.v, o.until_ms.v);
     later(40000);
     battery(0, 500);
     meter(310);
@@ -342,6 +343,26 @@ START_TEST(a_meter_of_the_house_alone)
     ck_assert_int_eq(b->in.grid.power_w.v, -1500);
 }
 END_TEST
+START_TEST(what_a_device_cannot_is_not_asked_of_it)
+{
+    site.feed_in.limit_w = SOME_I32(0);
+    begin();
+    struct battery_info bi = {.can_control = SOME_BOOL(false)};
+    struct inverter_info ii = {.can_limit = SOME_BOOL(false)};
+    fake_message(MSG_BATTERY_INFO, "cellar", &bi, false);
+    fake_message(MSG_INVERTER_INFO, "roof", &ii, false);
+    int battery_before = fake.battery_setpoints, inverter_before = fake.inverter_setpoints;
+    wish("mode", BATTERY_MODE_HOLD);
+    later(10000);
+    inverter(6000, 6000);
+    meter(-5000);
+    ck_assert_int_eq(fake.battery_setpoints, battery_before);
+    ck_assert_int_eq(fake.inverter_setpoints, inverter_before);
+    ck_assert_str_eq(fake.battery_control.reason.code, "left_alone");
+    ck_assert_int_eq(fake.battery_control.results_n, 1);
+    ck_assert_str_eq(fake.inverter_control.reason.code, "left_alone");
+}
+END_TEST
 START_TEST(who_only_observes_writes_nothing)
 {
     site.control.observe = true;
@@ -371,6 +392,7 @@ int main(void)
     tcase_add_test(t, share_of_the_peak_power);
     tcase_add_test(t, cars_see_the_sun_behind_the_limit);
     tcase_add_test(t, a_meter_of_the_house_alone);
+    tcase_add_test(t, what_a_device_cannot_is_not_asked_of_it);
     tcase_add_test(t, who_only_observes_writes_nothing);
     return run_case(t, "plant");
 }

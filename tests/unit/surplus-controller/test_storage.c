@@ -191,8 +191,8 @@ START_TEST(the_window_of_the_charge_has_a_hysteresis)
     ins[0].min_soc_pm = SOME_I32(900); /* people chose another window */
     frame(1000, 0);
     is(0, BATTERY_MODE_HOLD, STORAGE_SOC_LOW);
-    ck_assert_int_eq(orders[0].reason.p[0], 880);
-    ck_assert_int_eq(orders[0].reason.p[1], 900);
+    ck_assert_int_eq(orders[0].reason.p[0], 88);
+    ck_assert_int_eq(orders[0].reason.p[1], 90);
 }
 END_TEST
 START_TEST(a_full_battery_is_its_own_business)
@@ -243,6 +243,7 @@ START_TEST(charging_from_the_grid_gives_way_to_fuses_and_cars)
     in.cars_short = true;
     frame(1000, 8000);
     is(0, BATTERY_MODE_HOLD, STORAGE_CARS_SHORT);
+    ck_assert_int_eq(orders[0].next_mono_ms.v, now.mono.ms + 300000);
     in.cars_short = false;
     ins[0].power_w = SOME_I32(2000);
     frame(1000, 0); /* 2 kW of sun are left: these it may have */
