@@ -109,6 +109,9 @@ void solar_budget(struct step *t);
 /* true when the solar budget or the hold carries the minimum of charger i. */
 bool solar_grants(struct step *t, int i);
 bool surplus_known(const struct step *t);
+/* Those of higher priority could take it, but have not: what runs goes on while it is clearly
+ * there. */
+bool left_over(const struct step *t, int32_t need);
 bool mean_filled(struct step *t); /* after a start: the surplus is a mean already */
 /* load.c: the same for loads; they do nothing for a taker that is none. */
 void load_wish(struct step *t, int i); /* before caps, trimming and a blind meter ... */

@@ -174,14 +174,15 @@ bool load_grants(struct step *t, int i)
     struct load o = load_at(t, i);
     /* What it draws by itself was counted with those who take theirs first. */
     int64_t own = o.x->current_ma ? 0 : own_w(t, o.x);
-    int64_t have = t->s->solar_w + own;
+    int64_t have = t->s->solar_w - t->s->claim_w + own;
     bool known = surplus_known(t);
     bool blind = o.x->blind >= METER_MISSING;
     o.l->asked = true;
     if (o.x->why.code == CONTROL_FULL_POWER)
         say_sun(o, CONTROL_SURPLUS, have, 0, 0);
+    bool enough = known && !blind && (have >= o.c->off_below_w || left_over(t, o.c->off_below_w));
     if (o.x->current_ma)
-        return goes_on(t, o, have, known && !blind && have >= o.c->off_below_w);
+        return goes_on(t, o, have, enough);
     if (!known || have < o.c->on_above_w || !mean_filled(t)) {
         o.l->above.on = false;
         say_sun(o, CONTROL_LOAD_WAIT, have, o.c->on_above_w, 0);

@@ -169,9 +169,7 @@ static bool learn_start(struct step *t, int i)
     x->learnt = true;
     return true;
 }
-/* Those of higher priority could take it, but have not: what runs goes on while it is clearly
- * there. */
-static bool left_over(const struct step *t, int32_t need)
+bool left_over(const struct step *t, int32_t need)
 {
     int64_t have = t->s->solar_w - t->s->told_w - t->c->dead_band_w;
     return surplus_known(t) && t->s->claim_w && have * 1000 >= (int64_t)need * CLEARLY_PM;

@@ -102,10 +102,10 @@ void load_on_override(void *user, const struct bus_msg *m)
                "an old choice came back from the broker; set it again if you want it");
     log_info("event=override load=%s field=%s value=%d clear=%d refused=\"%s\"", m->match.id,
              want.field, want.value, m->override->clear, no ? no : "");
-    memory_save(b); /* written down before the inbox forgets it */
-    bus_clear_override(b->svc->bus, m->match.override, m->match.id);
     if (b->ready)
-        brain_step(b);
+        brain_step(b); /* obeyed at once: a slow card delays nobody ... */
+    memory_save(b);    /* ... and written down before the inbox forgets it */
+    bus_clear_override(b->svc->bus, m->match.override, m->match.id);
 }
 
 /* ---- to the snapshot ---- */

@@ -316,7 +316,8 @@ START_TEST(the_sun_goes_by_priority)
         loads_run(&l, 1200);
         ck_assert_int_eq(l.h.decisions[0].current_ma > 0, !load_first);
         ck_assert_int_eq(loads_runs(&l, k), load_first);
-        loads_house_w(&l, -7000);
+        /* Enough for both: what the first can take, and the second. */
+        loads_house_w(&l, load_first ? -7000 : -13500);
         loads_run(&l, 600);
         ck_assert_int_gt(l.h.decisions[0].current_ma, 0);
         ck_assert(loads_runs(&l, k));
@@ -326,6 +327,26 @@ START_TEST(the_sun_goes_by_priority)
         ck_assert_int_le(grid_w, 150); /* both together live on the sun */
         ck_assert_int_ge(grid_w, -700);
     }
+}
+END_TEST
+START_TEST(a_load_does_not_start_from_what_is_coming_to_a_car)
+{
+    loads_init(&l, 1, CHARGE_MODE_SOLAR_PURE, FUSE_MA);
+    int k = loads_add(&l, CONTROL_LOAD_SWITCHED, 1000, LOAD_MODE_SOLAR);
+    l.conf[k].on_delay_ms = 0;
+    loads_house_w(&l, -9000);
+    loads_start(&l);
+    for (int s = 0; s < 900;
+         s++) { /* the car is of higher priority and takes all of it, step by step */
+        loads_second(&l);
+        ck_assert(!loads_runs(&l, k));
+    }
+    ck_assert_int_ge(l.h.decisions[0].current_ma, 12000);
+    loads_house_w(&l, -13000); /* more than it can take */
+    ck_assert_int_lt(loads_seconds_until(&l, k, true, 300), 300);
+    loads_run(&l, 60);
+    ck_assert(loads_runs(&l, k));
+    ck_assert_int_ge(l.h.decisions[0].current_ma, 15900);
 }
 END_TEST
 START_TEST(an_overload_sheds_by_inverse_priority)
@@ -408,6 +429,7 @@ int main(void)
     tcase_add_test(t, a_lost_grid_meter_waits_for_it_and_starts_nothing);
     tcase_add_loop_test(t, priorities_of_cars_and_loads, 0, COUNT_OF(shares));
     tcase_add_test(t, the_sun_goes_by_priority);
+    tcase_add_test(t, a_load_does_not_start_from_what_is_coming_to_a_car);
     tcase_add_test(t, an_overload_sheds_by_inverse_priority);
     tcase_add_test(t, a_load_within_its_shortest_run_comes_first_but_not_before_the_fuse);
     tcase_add_test(t, a_measured_load_leaves_to_others_what_it_does_not_take);
