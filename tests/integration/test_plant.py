@@ -22,7 +22,7 @@ def export_w(house):
     return -house.sim.state()["grid"]["power_w"]
 
 
-def steady(house, predicate, what, seconds=4, timeout=60):
+def steady(house, predicate, what, seconds=3, timeout=60):
     """The predicate of the house's state holds for so long without a break."""
     since = None
 
@@ -97,7 +97,7 @@ def test_we_regulate_a_battery_that_does_not(make_house):
     started = time.monotonic()
     steady(house, lambda s: abs(s["grid"]["power_w"]) < 160 and s["battery"]["power_w"] < -1800,
            "the house is covered")
-    took = time.monotonic() - started - 4
+    took = time.monotonic() - started - 3
     print(f"grid back at its target after {took:.1f} s")
     house.sim("fault", device="meter", kind="mute")
     house.bus.wait_for("battery/cellar/control", lambda v: v["reason"]["code"] == "blind")
