@@ -19,7 +19,7 @@
 #define AGE_HI 86400000         /* ms: one day */
 #define PRICE_HI 1000000000     /* micro-units per kWh: 1000 EUR/kWh */
 #define COUNTER_HI 9007199254740991 /* 2^53-1: what JSON readers keep exactly */
-enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_REASONS = 4 };
+enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_SWITCHES = 16, MAX_PARAMS = 6, MAX_REASONS = 4 };
 
 /* ---- enums ---- */
 #define FAULT_LEVEL_VALUES(X, P) X(P, INFO, "info") X(P, WARNING, "warning") X(P, ERROR, "error")
@@ -92,6 +92,11 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, REQ, ENUM, result, result, "", 0, 0, NONE, "what became of it")                           \
     F(S, REQ, TIME, ts, , "ms", 0, TIME_HI, NONE, "when")                                          \
     F(S, OPT, STR, text, 160, "", 0, 0, NONE, "details for people")
+#define PHASE_CHANGE_ROWS(F, S)                                                                    \
+    F(S, REQ, TIME, ts, , "ms", 0, TIME_HI, NONE, "when the contacts were seen changed")           \
+    F(S, REQ, I32, from, , "", 1, 3, NONE, "phases before: 1 or 3")                                \
+    F(S, REQ, I32, to, , "", 1, 3, NONE, "phases after it")                                        \
+    F(S, OPT, STR, vehicle, ID_CAP, "", 0, 0, NONE, "car that was taken to be plugged in")
 #define SLOT_ROWS(F, S)                                                                            \
     F(S, REQ, TIME, start, , "ms", 0, TIME_HI, NONE, "first ms of the slot")                       \
     F(S, REQ, I64, value, , "", -COUNTER_HI, COUNTER_HI, NONE,                                     \
@@ -332,6 +337,8 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_PARAMS = 6, MAX_RE
     F(S, OPT, STR, user, ID_CAP, "", 0, 0, TEXT, "id of who charges, by card or request")          \
     F(S, OPT, ENUM, authorised, authorised, "", 0, 0, ENUM, "absent: there are no users")          \
     F(S, OPT, TIME, next_change, , "ms", 0, TIME_HI, TIMESTAMP, "earliest time of the next step")  \
+    F(S, OPT, LIST, phase_switches, phase_change, "", 0, MAX_SWITCHES, NONE,                       \
+      "the last switches between one phase and three, newest last")                                \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "last requests and refused overrides")
 #define SESSION_ROWS(F, S)                                                                         \
     HEAD_ROWS(F, S)                                                                                \

@@ -152,8 +152,8 @@ static void doc_overrides(struct buf *b)
 }
 
 static const struct record *const parts[] = {
-    &fault_record,   &reason_record,  &param_record,          &request_result_record, &slot_record,
-    &applied_record, &counter_record, &shown_override_record, &quarter_record,
+    &fault_record, &reason_record,  &param_record,   &request_result_record, &phase_change_record,
+    &slot_record,  &applied_record, &counter_record, &shown_override_record, &quarter_record,
 };
 
 static void doc_derived(struct buf *b)

@@ -52,6 +52,7 @@ void choices_subscribe(struct brain *b);
 /* Fills the snapshot's choices; returns when they change by themselves (mono). */
 int64_t choices_refresh(struct brain *b, struct now now);
 void choices_fill(const struct brain *b, int i, struct now now, struct charger_control *c);
+const char *vehicle_at(const struct brain *b, int i); /* id of the car at charger i, "" for none */
 /* From the wallbox: session, card and cable. */
 void choices_charger(struct brain *b, int i, const struct charger_state *s);
 void choices_left(struct brain *b, int i); /* the cable is out */

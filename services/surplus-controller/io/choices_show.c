@@ -51,6 +51,11 @@ static void fill_target(const struct choice_io *x, struct charger_control *c)
     if (t->phase >= TARGET_REACHED)
         c->target_need_wh = SOME_I64(t->need_wh);
 }
+const char *vehicle_at(const struct brain *b, int i)
+{
+    int16_t v = b->choices->v[i].vehicle;
+    return v == NO_VEHICLE ? "" : b->choices->vehicles[v].id;
+}
 void choices_fill(const struct brain *b, int i, struct now now, struct charger_control *c)
 {
     const struct choice_io *x = &b->choices->v[i];
@@ -68,6 +73,5 @@ void choices_fill(const struct brain *b, int i, struct now now, struct charger_c
     str_copyz(c->start_power, sizeof c->start_power, x->start_text);
     str_copyz(c->week, sizeof c->week,
               override_of(&io->kept, "week") ? io->kept.week : io->conf->week);
-    if (x->vehicle != NO_VEHICLE)
-        str_copyz(c->vehicle, sizeof c->vehicle, b->choices->vehicles[x->vehicle].id);
+    str_copyz(c->vehicle, sizeof c->vehicle, vehicle_at(b, i));
 }

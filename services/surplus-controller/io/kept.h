@@ -36,6 +36,7 @@ enum { KEPT_OVERRIDES = 16, KEPT_TAKEN = 16, KEPT_TEXT = 48 };
     F(S, OPT, TIME, switch_since, , "ms", 0, TIME_HI, NONE, "it began")                            \
     F(S, OPT, TIME, quiet_since, , "ms", 0, TIME_HI, NONE, "no current since then, for it")        \
     F(S, OPT, TIME, switched_at, , "ms", 0, TIME_HI, NONE, "the last one was done")                \
+    F(S, OPT, LIST, phase_switches, phase_change, "", 0, MAX_SWITCHES, NONE, "the last ones")      \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "handled requests")
 #define KEPT_VEHICLE_ROWS(F, S)                                                                    \
     F(S, REQ, STR, id, ID_CAP, "", 0, 0, NONE, "vehicle")                                          \

@@ -63,6 +63,9 @@ static void send_control(struct brain *b, int i, struct now now)
     c.next_change = to_wall(d->next_mono_ms, now);
     choices_fill(b, i, now, &c);
     users_fill_control(b, i, &c);
+    c.phase_switches_n = b->ios[i].kept.phase_switches_n;
+    memcpy(c.phase_switches, b->ios[i].kept.phase_switches,
+           c.phase_switches_n * sizeof c.phase_switches[0]);
     c.results_n = b->ios[i].kept.results_n;
     memcpy(c.results, b->ios[i].kept.results, c.results_n * sizeof c.results[0]);
     bus_publish(b->svc->bus, MSG_CHARGER_CONTROL, b->ios[i].id, NULL, &c, BUS_KEEP);
@@ -84,15 +87,30 @@ static int64_t control_due(const struct brain *b, int i, struct now now)
         return INT64_MAX;
     return b->ios[i].control_at.ms + NUMBERS_MS;
 }
+/* What the manual calls the recorded phase changes: when, which car, from and to. */
+static void note_switch(struct brain *b, int i, struct now now)
+{
+    struct kept_charger *k = &b->ios[i].kept;
+    int32_t to = b->out.chargers[i].switched_to, from = to == PHASES ? 1 : PHASES;
+    const char *car = vehicle_at(b, i);
+    if (k->phase_switches_n == MAX_SWITCHES)
+        memmove(&k->phase_switches[0], &k->phase_switches[1],
+                --k->phase_switches_n * sizeof k->phase_switches[0]);
+    struct phase_change *s = &k->phase_switches[k->phase_switches_n++];
+    *s = (struct phase_change){.ts = now.wall.ms, .from = from, .to = to};
+    str_copyz(s->vehicle, sizeof s->vehicle, car);
+    log_info("event=phases_switched charger=%s vehicle=%s from=%d to=%d", b->ios[i].id, car, from,
+             to);
+    svc_count(b->svc, "phase_switches", 1);
+    b->ios[i].rev++;
+    b->save_due = true;
+}
 static int64_t publish_charger(struct brain *b, int i, struct now now)
 {
     const struct control_decision *d = &b->out.chargers[i], *old = &b->ios[i].sent;
     int64_t next = INT64_MAX;
-    if (d->switched_to) {
-        log_info("event=phases_switched charger=%s from=%d to=%d", b->ios[i].id,
-                 d->switched_to == 3 ? 1 : 3, d->switched_to);
-        svc_count(b->svc, "phase_switches", 1);
-    }
+    if (d->switched_to)
+        note_switch(b, i, now);
     if (d->send && !b->svc->site->control.observe) {
         int64_t due = b->ios[i].sent_at.ms + b->svc->site->control.refresh_ms;
         if (!b->ios[i].sent_at.ms || d->current_ma != old->current_ma ||
