@@ -225,6 +225,7 @@ START_TEST(what_was_charged_before_the_period_began)
     budget_book(&a, &c, 3000, 60000, at(20260630, 2359)); /* told late */
     ck_assert_int_eq(a.used_wh, 0);
     ck_assert_int_eq(budget_left_wh(&a, &c).v, _i == 1 ? 17000 : 10000);
+    ck_assert_int_eq(budget_left_ms(&a, &c).v, (_i == 1 ? 2 : 1) * 3600000 - (_i == 1) * 60000);
     budget_book(&a, &c, 3000, 60000, at(20260701, 0));
     ck_assert_int_eq(a.used_wh, 3000);
 }
@@ -268,10 +269,19 @@ START_TEST(edited_in_the_site_file)
     c.reset_month = 1;
     ck_assert(budget_roll(&a, &c, &zone, at(20260620, 0)));
     ck_assert_int_eq(a.used_wh, 4000);
+    ck_assert_int_eq(a.span.until_ms.v, at(20270101, 0).ms);
     c.period = P(WEEK); /* a shorter one began after */
     ck_assert(budget_roll(&a, &c, &zone, at(20260624, 0)));
     ck_assert_int_eq(a.used_wh, 0);
     ck_assert_int_eq(a.span.from_ms, at(20260622, 0).ms);
+    c.period = P(MONTH); /* both began on this day: only the end differs */
+    a = begun(&c, at(20270101, 0));
+    c.period = P(YEAR);
+    ck_assert(budget_roll(&a, &c, &zone, at(20270102, 0)));
+    ck_assert_int_eq(a.span.until_ms.v, at(20280101, 0).ms);
+    c.period = P(ONCE);
+    ck_assert(budget_roll(&a, &c, &zone, at(20270102, 0)));
+    ck_assert(!a.span.until_ms.set);
 }
 END_TEST
 

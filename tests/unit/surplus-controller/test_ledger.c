@@ -57,6 +57,7 @@ START_TEST(a_session_counts_once)
     session(7, 1000);
     session(7, 1000);
     session(7, 900); /* late */
+    ck_assert_int_eq(wh[0], 1000);
     r.register_wh = SOME_I64(502500);
     session(7, 2500);
     ck_assert_int_eq(wh[0], 2500);
@@ -75,6 +76,8 @@ START_TEST(the_final_record_sets_it_right)
 {
     session(7, 1000);
     final(7, 800, 0);
+    ck_assert_int_eq(wh[0], 800);
+    session(7, 1000); /* a state that was under way */
     ck_assert_int_eq(wh[0], 800);
     setup();
     session(8, 1000);
@@ -99,6 +102,34 @@ START_TEST(a_session_that_began_with_a_card_of_nobody)
     session(7, 1000);
     final(7, 1200, NOBODY); /* started from here: the tag is not the person's */
     ck_assert_int_eq(wh[0], 1200);
+}
+END_TEST
+START_TEST(who_comes_later_has_it_all)
+{
+    r.who = (struct ledger_who){NOBODY, {""}};
+    session(7, 100);
+    r.who = (struct ledger_who){0, {"a"}};
+    session(7, 300);
+    ck_assert_int_eq(wh[2], 100);
+    final(7, 500, NOBODY);
+    ck_assert_int_eq(wh[0], 400);
+}
+END_TEST
+/* A box that has sessions charges nobody outside of them: their records tell all. */
+START_TEST(outside_of_sessions)
+{
+    r.register_wh = SOME_I64(1000);
+    if (_i)
+        session(7, 0);
+    else {
+        say(10000);
+        final(7, 50, 0);
+    }
+    int64_t before = wh[0];
+    r.session = r.session_wh = (struct opt_i64){0};
+    r.register_wh = SOME_I64(1020);
+    say(10000);
+    ck_assert_int_eq(wh[0], before);
 }
 END_TEST
 /* Written down, then more, then killed: what was written is what the amounts belong to. */
@@ -195,6 +226,39 @@ START_TEST(the_interval_belongs_to_who_was_there)
     ck_assert_int_eq(wh[1], 30);
 }
 END_TEST
+START_TEST(rounding_counts_nothing)
+{
+    reg(10000, 1000);
+    reg(10000, 950);
+    reg(10000, 1000);
+    reg(10000, 1010);
+    ck_assert_int_eq(wh[0], 10);
+}
+END_TEST
+START_TEST(the_register_before_the_power)
+{
+    r.power_w = SOME_I32(3600);
+    reg(10000, 1000);
+    reg(10000, 1010);
+    reg(10000, 1020);
+    ck_assert_int_eq(wh[0], 20);
+}
+END_TEST
+START_TEST(who_is_known_only_at_the_end_of_an_interval)
+{
+    r.who = (struct ledger_who){NOBODY, {""}};
+    reg(10000, 1000);
+    r.who = (struct ledger_who){1, {"b"}};
+    reg(10000, 1020);
+    ck_assert_int_eq(wh[1], 20);
+    r.who = (struct ledger_who){NOBODY, {"n"}}; /* nobody's card is somebody */
+    reg(10000, 1030);
+    r.who = (struct ledger_who){0, {"a"}};
+    reg(10000, 1045);
+    ck_assert_int_eq(wh[1], 30);
+    ck_assert_int_eq(wh[2], 15);
+}
+END_TEST
 START_TEST(a_clock_that_was_set)
 {
     reg(10000, 1000);
@@ -267,6 +331,11 @@ int main(void)
     tcase_add_test(t, the_final_record_sets_it_right);
     tcase_add_test(t, sessions_of_different_people);
     tcase_add_test(t, a_session_that_began_with_a_card_of_nobody);
+    tcase_add_test(t, who_comes_later_has_it_all);
+    tcase_add_loop_test(t, outside_of_sessions, 0, 2);
+    tcase_add_test(t, rounding_counts_nothing);
+    tcase_add_test(t, the_register_before_the_power);
+    tcase_add_test(t, who_is_known_only_at_the_end_of_an_interval);
     tcase_add_test(t, a_restart_is_invisible);
     tcase_add_test(t, sessions_that_ended_while_we_were_away);
     tcase_add_test(t, sessions_from_before_our_time_are_not_ours);

@@ -99,6 +99,7 @@ START_TEST(tags_are_compared_in_one_form)
         {"VID:AABBCCDDEEFF", "aa:bb:cc:dd:ee:ff", true},
         {"vid:AABB", "AABB", true},
         {"VID:", "vid:", true},
+        {"AZaz09", "azaz09", true},
         {"1234", "1235", false},
         {"1234", "12345", false},
         {"", "", false},
@@ -140,6 +141,51 @@ START_TEST(sessions_by_card)
     };
     state(rows[_i].charger, true, rows[_i].tag);
     expect(rows[_i].charger, rows[_i].kind, rows[_i].why, rows[_i].user);
+}
+END_TEST
+START_TEST(cards_come_and_go)
+{
+    state(0, true, _i ? "fresh" : NULL);
+    if (!_i)
+        ask(0, "fresh");
+    ck_assert_int_ne(verdict(0).kind, USERS_ACCEPTED);
+    cards[c.cards_n++] = (struct users_card){tag("fresh"), ANNA, USERS_CHARGE, NOBODY};
+    users_cards_changed(&s, &c);
+    expect(0, USERS_ACCEPTED, USERS_OK, ANNA);
+    c.cards_n--;
+    users_cards_changed(&s, &c);
+    ck_assert_int_ne(verdict(0).kind, USERS_ACCEPTED);
+}
+END_TEST
+START_TEST(what_is_told_of_a_stranger)
+{
+    state(0, true, "stranger");
+    show(0, "another");
+    expect(0, USERS_REFUSED, USERS_UNKNOWN_CARD, NOBODY);
+    ck_assert(!verdict(0).until_ms.set); /* not only for a minute */
+    state(0, true, NULL);
+    now.ms += 60000;
+    show(0, "04a2b3"); /* known, and taken back */
+    users_release(&s, 0);
+    expect(0, USERS_WAITING, USERS_NO_CARD, NOBODY);
+}
+END_TEST
+START_TEST(what_a_reading_tells)
+{
+    struct users_reading r = {.online = true, .plugged = true, .tag = tag("04a2b3")};
+    r.meter =
+        (struct ledger_reading){.ts_ms = now.ms, .register_wh = SOME_I64(1000), .max_w = 11000};
+    users_read(&s, &c, 0, &r, now);
+    r.meter.ts_ms += 10000;
+    r.meter.register_wh.v += 20;
+    struct users_booked b = users_read(&s, &c, 0, &r, now);
+    ck_assert(b.amounts && !b.jumped);
+    ck_assert_int_eq(b.user, ANNA);
+    ck_assert_int_eq(totals[ANNA], 20);
+    r.meter.ts_ms += 10000;
+    r.meter.register_wh.v += 100000;
+    b = users_read(&s, &c, 0, &r, now);
+    ck_assert(b.jumped && !b.amounts);
 }
 END_TEST
 START_TEST(a_card_expires_while_it_charges)
@@ -335,6 +381,7 @@ START_TEST(which_budgets_count)
         {ANNA, NOBODY, "", 0, "04a2b3", true},
         {ANNA, NOBODY, "", 0, "anna2", true},
         {ANNA, NOBODY, "", 1, "ben1", false},
+        {ANNA, NOBODY, "04a2b3", 0, "04a2b3", true},
         {ANNA, NOBODY, "anna2", 0, "anna2", true},
         {ANNA, NOBODY, "anna2", 0, "04a2b3", false},
         {NOBODY, 1, "", 1, "ben1", true},
@@ -403,6 +450,31 @@ START_TEST(of_several_the_longest_is_told)
     ck_assert(!verdict(0).until_ms.set);
 }
 END_TEST
+START_TEST(one_without_an_end_comes_before_all)
+{
+    budget(0, ANNA, NOBODY, "", 1, 0, BUDGET_PERIOD_ONCE);
+    budget(1, ANNA, NOBODY, "", 1, 0, BUDGET_PERIOD_DAY);
+    charge(0, "04a2b3", 1, 600);
+    ck_assert_int_eq(verdict(0).budget, 0);
+    ck_assert(!verdict(0).until_ms.set);
+}
+END_TEST
+START_TEST(a_session_that_nobody_saw)
+{
+    budget(0, ANNA, NOBODY, "", 9000, 0, BUDGET_PERIOD_MONTH);
+    state(0, true, NULL);
+    struct tag t = tag("04A2B3");
+    struct ledger_final f = {
+        .number = 5, .ended_ms = SOME_I64(now.ms + 1000), .energy_wh = SOME_I64(700)};
+    struct users_booked b = users_session(&s, &c, 0, &t, f);
+    ck_assert(b.amounts);
+    ck_assert_int_eq(b.user, ANNA);
+    ck_assert_int_eq(accounts[0].used_wh, 700);
+    t = tag("plus"); /* with which nobody charges */
+    f.number = 6;
+    ck_assert_int_eq(users_session(&s, &c, 0, &t, f).user, NOBODY);
+}
+END_TEST
 START_TEST(cards_that_are_blocked_everywhere)
 {
     const struct tag first = tag("04a2b3"), second = tag("anna2"), bens_card = tag("ben1");
@@ -455,7 +527,7 @@ int main(void)
 {
     TCase *t = tcase_create("users");
     tcase_add_checked_fixture(t, setup, NULL);
-    tcase_add_loop_test(t, tags_are_compared_in_one_form, 0, 11);
+    tcase_add_loop_test(t, tags_are_compared_in_one_form, 0, 12);
     tcase_add_loop_test(t, sessions_by_card, 0, 14);
     tcase_add_test(t, a_card_expires_while_it_charges);
     tcase_add_test(t, the_session_before_the_request);
@@ -468,12 +540,17 @@ int main(void)
     tcase_add_test(t, a_top_up_card_does_not_charge);
     tcase_add_loop_test(t, learning, 0, 7);
     tcase_add_test(t, learning_ends_by_itself);
-    tcase_add_loop_test(t, which_budgets_count, 0, 11);
+    tcase_add_loop_test(t, which_budgets_count, 0, 12);
     tcase_add_test(t, a_new_period_lets_it_go_on);
     tcase_add_test(t, minutes);
     tcase_add_test(t, of_several_the_longest_is_told);
     tcase_add_test(t, cards_that_are_blocked_everywhere);
     tcase_add_test(t, the_record_of_a_session);
     tcase_add_test(t, who_came_and_went);
+    tcase_add_loop_test(t, cards_come_and_go, 0, 2);
+    tcase_add_test(t, what_is_told_of_a_stranger);
+    tcase_add_test(t, what_a_reading_tells);
+    tcase_add_test(t, one_without_an_end_comes_before_all);
+    tcase_add_test(t, a_session_that_nobody_saw);
     return run_case(t, "users");
 }
