@@ -21,16 +21,19 @@ static int32_t car_max_ma(const struct check *k, int i)
 /* What obedient chargers draw below a circuit and what they were allowed there. */
 struct share {
     int64_t draw_ma, allowed_ma;
-    bool draws, above;
+    bool draws, above, strangers; /* strangers: others draw there too */
 };
 static struct share obedient_share(const struct check *k, int circuit, int phase)
 {
     struct share s = {0};
     for (int i = 0; i < k->d->chargers_n; i++) {
         const struct box *b = &k->p->boxes[i];
-        if (!(b->uses >> phase & 1) || b->ma < 500 || !below(k, i, circuit) ||
-            !check_obedient(k, i))
+        if (!(b->uses >> phase & 1) || b->ma < 500 || !below(k, i, circuit))
             continue;
+        if (!check_obedient(k, i)) {
+            s.strangers = true;
+            continue;
+        }
         s.draws = true;
         s.draw_ma += b->ma;
         s.allowed_ma += car_max_ma(k, i);
@@ -55,7 +58,9 @@ static void fuse(struct check *k, int c)
                    (k->bad_s[c] == 0 || s.above);
             excess_w += watts(s.allowed_ma - s.draw_ma);
             draws = draws || (s.draws && s.allowed_ma);
-            if (over && k->over_s[c][ph] == FOLLOW_S + k->reaction_s)
+            /* That somebody does not listen is seen when he should have followed. */
+            int found_s = s.strangers ? FOLLOW_S + k->reaction_s : 0;
+            if (over && k->over_s[c][ph] == FOLLOW_S + k->reaction_s + found_s)
                 check_note(k, DAY_FUSE, "%s L%d %d mA of %d mA, cars allowed %d mA",
                            k->d->circuits[c].id, ph + 1, flow, rating, (int)s.allowed_ma);
         }

@@ -58,6 +58,8 @@ static void play(const struct day *d, const struct args *a, struct totals *t)
 {
     struct day_options o = {.story = a->story ? stdout : NULL};
     struct day_result r;
+    if (a->story)
+        printf("# %s\n", d->name);
     day_run(d, &o, &r);
     int bad = day_violations(&r) > 0;
     tell(d, &r);
