@@ -138,12 +138,12 @@ static void offline_reserve(struct step *t, int i)
     /* est was taken out of the house; what is above the fallback is going on right now */
     room_take(t, i, max_i32(held, drawn));
 }
-/* What a car takes beyond its limit is going on as well. */
+/* What a car takes beyond its limit is going on as well; known before it is worth a report. */
 static void overdraw_reserve(struct step *t, int i)
 {
     const struct control_charger_state *x = &t->s->chargers[i];
     int32_t drawn = max_i32(x->est[0], max_i32(x->est[1], x->est[2]));
-    if (x->overdraws && t->in->chargers[i].online)
+    if (x->over.on && t->in->chargers[i].online)
         room_take(t, i, max_i32(0, drawn - x->current_ma));
 }
 void envelope(struct step *t)
