@@ -2,7 +2,11 @@
  * check.c -- what the checks know of a second, and the checks of single setpoints. */
 #include "tests/sim/day/check.h"
 
-enum { KNOWN_S = 30, WRITES_PER_H = 720 };
+enum {
+    KNOWN_S = 30,
+    WRITES_PER_H = 720,
+    SWITCH_IDLE_S = 36, /* the box's own time, and a little */
+};
 
 const char *day_property_text(enum day_property p)
 {
@@ -26,7 +30,7 @@ void check_init(struct check *k, const struct day *d, struct day_result *r)
     memset(r, 0, sizeof *r);
     k->d = d;
     k->r = r;
-    k->disturbed_s = k->up_s = k->window_s = k->people_s = NEVER;
+    k->disturbed_s = k->up_s = k->window_s = k->people_s = k->blind_s = NEVER;
     for (int i = 0; i < CIRCUITS; i++)
         k->near_s[i] = NEVER;
     for (int i = 0; i < CHARGERS; i++)
@@ -89,7 +93,7 @@ static void circuit_second(struct check *k, int i)
     if (c->max_power_w.set && w > c->max_power_w.v - watts(6 * CAR_MIN_MA))
         k->near_s[i] = k->p->second;
     if (bad)
-        k->disturbed_s = k->p->second;
+        k->disturbed_s = k->blind_s = k->p->second;
 }
 static void box_second(struct check *k, int i)
 {
@@ -114,6 +118,8 @@ static void box_second(struct check *k, int i)
     k->r->changes += c->was_ma != c->last_ma;
     c->plugged_s = b->car >= 0 ? c->plugged_s + 1 : 0;
     c->draws_s = b->ma > 1500 ? c->draws_s + 1 : 0;
+    if (b->ma)
+        c->drew_s = k->p->second;
     if (b->car < 0)
         c->known = false;
     else if (b->metered && c->draws_s > KNOWN_S && b->closed == 3)
@@ -170,7 +176,7 @@ static void contacts(struct check *k, int i)
     if (b->under_current)
         check_note(k, DAY_SWITCH, "%s asked for %d phases while current flows", conf->id, b->wish);
     if (b->switched_s == s) {
-        bool charged = b->charged_mwh > 0;
+        bool charged = s - c->drew_s < SWITCH_IDLE_S;
         if (s - c->switched_s < pause_s)
             check_note(k, DAY_SWITCH, "%s %d s after the last switch", conf->id, s - c->switched_s);
         if (b->car >= 0 && (conf->phase_switch == PHASE_SWITCH_NEVER ||

@@ -19,6 +19,7 @@ struct check_box {
     int switched_s;         /* last switch of its contacts */
     int climb_s;            /* three phases would be carried, for so long */
     int draws_s, plugged_s; /* for so long */
+    int drew_s;             /* last time */
     /* dwell times */
     bool stopped, verdict; /* verdict: a stop that may turn out to be a change of places */
     int stopped_s, started_s, enough_s, enough_for_s, early_s;
@@ -41,6 +42,7 @@ struct check {
     int down_s;                                      /* the controller is down for so long */
     int up_s;                                        /* it started then */
     int tilt_s, limit_s;                             /* for so long */
+    int blind_s;                                     /* last time a meter was bad */
     int disturbed_s, people_s, window_s;             /* last time; window: of turns and probes */
     int reaction_s, limit_at_s;                      /* limit_at: it changed */
     int32_t limit_w;

@@ -147,8 +147,11 @@ static void dwell(struct check *k, int i)
         c->enough_s = s;
     verdict(k, i);
     bool stops = c->was_ma && !c->last_ma;
-    bool exempt = disturbed(k, i) || s - k->people_s < QUIET_S || !k->p->boxes[i].obeys ||
-                  k->p->boxes[i].car < 0 || !is_solar(c->mode) || k->p->boxes[i].switching_s;
+    bool exempt =
+        disturbed(k, i) || s - k->people_s < QUIET_S ||
+        s - k->blind_s < k->d->control.hold_ms / 1000 + QUIET_S || /* the hold began blind */
+        !k->p->boxes[i].obeys || k->p->boxes[i].car < 0 || !is_solar(c->mode) ||
+        k->p->boxes[i].switching_s;
     if (k->p->boxes[i].car < 0 || s - c->mode_s < 2)
         c->stopped = c->verdict = false;
     if (stops) {

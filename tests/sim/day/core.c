@@ -79,9 +79,16 @@ void core_restart(struct core *x, const struct day *d, const struct core *old, s
 {
     core_start(x, d, now);
     for (int i = 0; i < d->chargers_n; i++) {
-        x->chargers[i].hold = old->chargers[i].hold;
-        x->chargers[i].stopped = old->chargers[i].stopped;
-        x->chargers[i].used = old->chargers[i].used;
+        const struct control_charger_state *was = &old->chargers[i];
+        x->chargers[i].hold = was->hold;
+        x->chargers[i].stopped = was->stopped;
+        x->chargers[i].used = was->used;
+        x->chargers[i].switched_at = was->switched_at;
+        if (!was->change.to)
+            continue;
+        x->chargers[i].change = (struct control_change){
+            .to = was->change.to, .asked = true, .since = was->change.since};
+        x->chargers[i].quiet = was->quiet;
     }
     for (int i = 0; i < d->circuits_n; i++) {
         struct control_timer last = {0};
