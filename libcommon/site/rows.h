@@ -313,6 +313,9 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, ENUM, grid_source, grid_source, "", 0, 0, "meter",                                   \
       "power at the grid: its meter, or where there is none sum: consumers, chargers and "         \
       "batteries less producers")                                                                  \
+    F(S, DEF, BOOL, record, , "", 0, 1, "false",                                                   \
+      "write every decision to the state directory, for wattbus replay")                           \
+    F(S, DEF, I32, record_mb, , "", 1, 4096, "16", "megabytes of each of the two files of it")     \
     F(S, DEF, I32, grid_target_w, , "W", -100000, 100000, "-100 W", "aim at the grid connection")  \
     F(S, DEF, I32, dead_band_w, , "W", 0, 10000, "140 W", "around the aim")                        \
     F(S, DEF, I32, mean_ms, , "ms", 0, 600000, "10 s", "mean over the surplus")                    \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "services/surplus-controller/io/brain.h"
+#include "services/surplus-controller/io/recorder.h"
 #include <sysexits.h>
 
 int main(int argc, char **argv)
@@ -11,8 +12,12 @@ int main(int argc, char **argv)
     struct brain *brain = brain_new(&s);
     if (!brain)
         code = EX_CONFIG;
-    else
-        code = s.check_only ? 0 : brain_finish(brain, svc_run(&s));
+    else if (s.check_only)
+        code = 0;
+    else {
+        recorder_signals(brain->recorder);
+        code = brain_finish(brain, svc_run(&s));
+    }
     svc_fini(&s);
     brain_free(brain);
     return code;

@@ -143,6 +143,10 @@ static unsigned take_option(struct cli *c, struct raw *r, int o)
     case 't': c->until = optarg; return OPT_UNTIL;
     case 'T': c->tag = optarg; return OPT_TAG;
     case 'i': return OPT_STDIO;
+    case 'f': c->from = optarg; return OPT_SPAN;
+    case 'e': c->to = optarg; return OPT_SPAN;
+    case 'C': c->charger = optarg; return OPT_SPAN;
+    case 'x': c->explain = optarg; return OPT_SPAN;
     case 'b': r->broker = optarg; return OPT_BROKER;
     case 'u': c->user = optarg; return OPT_BROKER;
     case 'P': r->password_file = optarg; return OPT_BROKER;
@@ -163,9 +167,11 @@ static const struct command *find_command(const char *name)
 int cli_main(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"once", no_argument, NULL, 'o'},      {"until", required_argument, NULL, 't'},
-        {"tag", required_argument, NULL, 'T'}, {"stdio", no_argument, NULL, 'i'},
-        {"quiet", no_argument, NULL, 'q'},     {NULL, 0, NULL, 0},
+        {"once", no_argument, NULL, 'o'},          {"until", required_argument, NULL, 't'},
+        {"from", required_argument, NULL, 'f'},    {"to", required_argument, NULL, 'e'},
+        {"charger", required_argument, NULL, 'C'}, {"explain", required_argument, NULL, 'x'},
+        {"tag", required_argument, NULL, 'T'},     {"stdio", no_argument, NULL, 'i'},
+        {"quiet", no_argument, NULL, 'q'},         {NULL, 0, NULL, 0},
     };
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
         help(stdout);

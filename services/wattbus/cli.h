@@ -14,6 +14,7 @@ enum {
     OPT_UNTIL = 4,  /* --until */
     OPT_TAG = 8,    /* --tag */
     OPT_STDIO = 32, /* --stdio */
+    OPT_SPAN = 64,  /* --from --to --charger --explain */
     OPT_BROKER = 16 /* -b -u -P -S -c */
 };
 struct cli {
@@ -24,7 +25,8 @@ struct cli {
     id_text site;
     bool quiet, once;
     const char *until, *tag; /* NULL: not given */
-    int argc;                /* what is left after the options */
+    const char *from, *to, *charger, *explain;
+    int argc; /* what is left after the options */
     char **argv;
 };
 struct command {
@@ -52,6 +54,7 @@ int cmd_acl(struct cli *c);
 int cmd_check(struct cli *c);
 int cmd_docs(struct cli *c);
 int cmd_health(struct cli *c);
+int cmd_replay(struct cli *c);
 int cmd_request(struct cli *c);
 int cmd_schema(struct cli *c);
 int cmd_set(struct cli *c);

@@ -19,6 +19,10 @@ const struct command cli_commands[] = {
      "exit 0 when the service is alive on the bus, for health checks"},
     {"step", "--stdio", 0, 0, OPT_STDIO, cmd_step,
      "the controller's decisions for lines of JSON on stdin (docs/step.md)"},
+    {"replay", "FILE [--from TIME] [--to TIME] [--charger ID] [--explain TIME]", 1, 1,
+     OPT_QUIET | OPT_SPAN, cmd_replay,
+     "run recorded decisions again and say what differs (exit 1); --explain says why\n"
+     "      TIME: 2026-11-20T13:05:01Z, or UTC ms; -q: differences only"},
     {"docs", "configuration", 1, 1, 0, cmd_docs, "print docs/configuration.md"},
 };
 const int cli_commands_n = COUNT_OF(cli_commands);

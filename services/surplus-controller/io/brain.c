@@ -5,6 +5,7 @@
 #include "services/surplus-controller/io/loads.h"
 #include "libcommon/io/log.h"
 #include "services/surplus-controller/io/flows.h"
+#include "services/surplus-controller/io/recorder.h"
 #include <sysexits.h>
 
 enum { SAVE_AFTER_MS = 1000 };
@@ -21,11 +22,13 @@ void brain_step(struct brain *b)
     next = min_i64(next, inputs_refresh(b, now));
     next = min_i64(next, group_refresh(b, now));
     flows_before(b->flows, now);
+    recorder_before(b->recorder, now);
     control_step(&b->state, &b->in, &b->conf, now, &b->out);
     next = min_i64(next, b->out.next.ms);
     next = min_i64(next, storage_run(b, now));
     next = min_i64(next, feedin_run(b, now));
     next = min_i64(next, outputs_publish(b, now));
+    recorder_after(b->recorder, now);
     next = min_i64(next, formulas_publish(b, now));
     next = min_i64(next, loads_publish(b, now));
     next = min_i64(next, group_publish(b, now));
@@ -87,6 +90,7 @@ struct brain *brain_new(struct svc *s)
         abort();
     b->svc = s;
     b->started = svc_now().wall;
+    b->recorder = recorder_new(b);
     if (brain_configure(b, &why) != ERR_OK || group_init(b, &why) != ERR_OK ||
         formulas_init(b, &why) != ERR_OK || !(b->flows = flows_new(b, &why))) {
         log_error("%s: %s", s->site_path, why.s);

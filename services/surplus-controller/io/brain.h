@@ -92,6 +92,7 @@ struct brain {
     struct users_io *users;     /* NULL: no users, no budgets */
     struct storage_io *storage; /* NULL: no batteries */
     struct feedin_io *feedin;   /* NULL: no inverters */
+    struct recorder *recorder;
 };
 
 struct brain *brain_new(struct svc *s); /* NULL: the reason is on stderr; the configuration */

@@ -3,6 +3,7 @@
 #include "services/surplus-controller/io/brain.h"
 #include "services/surplus-controller/io/flows.h"
 #include "services/surplus-controller/io/loads.h"
+#include "services/surplus-controller/io/recorder.h"
 
 static void *array(int n, size_t size)
 {
@@ -180,4 +181,5 @@ void brain_release(struct brain *b)
     flows_free(b->flows);
     storage_free(b->storage);
     feedin_free(b->feedin);
+    recorder_free(b->recorder);
 }
