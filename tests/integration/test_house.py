@@ -85,6 +85,35 @@ def test_flows_say_who_covers_whom(sunny):
     assert again["session_pv_wh"] >= car["session_pv_wh"]
 
 
+def test_a_recording_replays(make_house):
+    """What was decided in the house is decided again by wattbus replay, from the middle too."""
+    house = make_house(edit=lively)
+    house.sim("set", **SUNNY)
+    house.charging()
+    house["surplus-controller"].signal(signal.SIGUSR1)
+    until(lambda: "event=record_begun" in house["surplus-controller"].text(), 10, "it records")
+    house.sim("set", **CLOUDY)
+    house.bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] == MINIMUM_MA)
+    house.sim("set", **SUNNY)
+    house.bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] > 10000,
+                       mark=house.bus.mark())
+    house.bus.publish("charger/garage/override/mode", "lock")
+    house.bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] == 0)
+    assert house["surplus-controller"].stop() == 0
+    file, = house.dir.rglob("decisions.jsonl")
+    done = house.cli("replay", str(file))
+    assert done.stdout.rstrip().endswith(" 0 of them differ"), done.stdout
+    for words in ("garage", "6.0 A", "Charging is locked"):
+        assert words in done.stdout
+    last = json.loads(file.read_text().splitlines()[-1])["wall"]
+    assert "mode lock" in house.cli("replay", str(file), "--explain", str(last)).stdout
+    text = file.read_text()
+    file.write_text(text.replace('"dead_band_w":140', '"dead_band_w":3000', 1))
+    done = house.cli("replay", "-q", str(file), check=False)
+    assert done.returncode == 1 and "differs: " in done.stdout
+    house.start("surplus-controller")
+
+
 def test_modes_are_obeyed_within_a_second(sunny):
     bus = sunny.bus
     sunny.charging()

@@ -143,9 +143,28 @@ static struct flow_value charger_value(const struct flows *f, const struct flow_
     v.over_w = src->resting ? SOME_I32(0) : over_of(f, src);
     return v;
 }
+/* As the controller counts it: measured, or where nothing measures it what it is told to take. */
+static struct flow_value load_value(const struct flows *f, const struct flow_source *src)
+{
+    const struct brain *b = f->brain;
+    const struct control_charger_in *in = &b->charger_ins[src->charger];
+    const struct control_charger_state *x = &b->state.chargers[src->charger];
+    struct flow_value v = {.power_w = flow_power_w(&in->meas),
+                           .until = mono_after(in->meas.at, in->meas.rule.max_age_ms)};
+    if (!in->known || !in->online)
+        return (struct flow_value){0};
+    if (v.power_w.set)
+        return v;
+    int64_t ma = (int64_t)x->draw[0] + x->draw[1] + x->draw[2];
+    v.power_w = SOME_I32(sat_i32(ma * NOMINAL_VOLT / 1000));
+    v.until.ms = INT64_MAX;
+    return v;
+}
 static struct flow_value value_of(const struct flows *f, int i)
 {
     const struct flow_source *src = &f->sources[i], *battery;
+    if (f->parts[i] == FLOW_LOAD)
+        return load_value(f, src);
     if (src->charger >= 0)
         return charger_value(f, src);
     /* What the controller takes for the grid, wherever its meter sits. */
@@ -295,7 +314,7 @@ struct flows *flows_new(struct brain *b, struct err_text *why)
 {
     const struct site *s = b->svc->site;
     struct flows *f = array(1, sizeof *f);
-    int most = s->meters_n + s->inverters_n + s->batteries_n + s->chargers_n;
+    int most = s->meters_n + s->inverters_n + s->batteries_n + s->chargers_n + s->loads_n;
     if (tz_load(s->general.timezone, &f->zone, why) != ERR_OK) {
         free(f);
         return NULL;
@@ -321,6 +340,9 @@ struct flows *flows_new(struct brain *b, struct err_text *why)
             -1);
     for (int i = 0; i < s->chargers_n; i++)
         add(f, SITE_chargers, s->chargers[i].id, FLOW_CHARGER, i);
+    for (int k = 0; k < s->loads_n; k++)
+        if (s->loads[k].conf.kind != LOAD_KIND_GENERATOR) /* a meter with role producer says it */
+            add(f, SITE_loads, s->loads[k].id, FLOW_LOAD, b->conf.chargers_n + k);
     pair_hybrids(f, s);
     flows_place_points(f);
     return f;

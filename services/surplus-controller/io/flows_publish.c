@@ -272,7 +272,7 @@ int64_t flows_publish(struct flows *f, struct now now)
     publish_derived(f, now);
     publish_site(f, now);
     for (int i = 0; i < f->conf.n; i++)
-        if (f->sources[i].charger >= 0)
+        if (f->parts[i] == FLOW_CHARGER)
             publish_charger(f, i, now);
     return now.mono.ms + ANYWAY_MS;
 }

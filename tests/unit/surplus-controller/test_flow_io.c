@@ -347,6 +347,42 @@ START_TEST(the_sum_in_the_place_of_a_grid_meter)
     ck_assert_int_eq(b->out.meter, METER_MISSING);
 }
 END_TEST
+START_TEST(loads_are_no_house)
+{
+    halt();
+    struct site_loads rod = {.conf = {.kind = LOAD_KIND_POWER,
+                                      .phases = 1,
+                                      .rotation = ROTATION_L123,
+                                      .min_power_w = 500,
+                                      .max_power_w = 3000,
+                                      .priority = 2,
+                                      .mode = LOAD_MODE_SOLAR}};
+    str_copyz(rod.id, ID_CAP, "rod");
+    str_copyz(rod.conf.circuit, ID_CAP, "main");
+    site.loads = &rod;
+    site.loads_n = 1;
+    boot();
+    fake_link(true);
+    for (int i = 0; i < 5; i++) {
+        struct load_state s = {.v = 1,
+                               .ts = fake.now.wall.ms + 1000,
+                               .interval_ms = 1000,
+                               .max_age_ms = 10000,
+                               .power_w = SOME_I32(1500)};
+        second(0, 0);
+        fake_message(MSG_LOAD_STATE, "rod", &s, false);
+    }
+    fake_later(b, 1000);
+    ck_assert_int_eq(fake.flows.loads_w.v, 1500);
+    ck_assert_int_eq(fake.flows.pv_to_loads_w.v, 1500);
+    ck_assert_int_eq(fake.flows.house_w.v, 2500);
+    ck_assert_int_eq(fake.derived[DERIVED_CONSUMED_NON_EVSE].power_w.v, 4000);
+    ck_assert_int_eq(fake.derived[DERIVED_SURPLUS].power_w.v, 2500);
+    halt();
+    site.loads_n = 0;
+    boot();
+}
+END_TEST
 START_TEST(own_meters_lead_to_nothing)
 {
     fake_link(true);
@@ -372,6 +408,7 @@ int main(void)
     tcase_add_test(t, another_transaction_is_another_session);
     tcase_add_test(t, quarters_of_a_metering_point);
     tcase_add_test(t, the_sum_in_the_place_of_a_grid_meter);
+    tcase_add_test(t, loads_are_no_house);
     tcase_add_test(t, own_meters_lead_to_nothing);
     return run_case(t, "flow_io");
 }

@@ -16,7 +16,7 @@ static struct site_chargers chargers[CARS];
 static struct brain *b;
 static char dir[64];
 static uint32_t seed;
-static int32_t sun_ma, load_ma, draw_ma[CARS];
+static int32_t sun_ma, house_ma, draw_ma[CARS];
 
 static int32_t draw(int32_t lo, int32_t hi)
 {
@@ -116,7 +116,7 @@ static void setup(void)
     make_site();
     seed = 1;
     sun_ma = 9000;
-    load_ma = 2000;
+    house_ma = 2000;
     memset(draw_ma, 0, sizeof draw_ma);
 }
 static void teardown(void)
@@ -148,7 +148,7 @@ static void meter(void)
 {
     struct meter_state m = {
         .v = 1, .ts = fake.now.wall.ms, .interval_ms = 1000, .max_age_ms = 10000};
-    int32_t sum = load_ma - sun_ma;
+    int32_t sum = house_ma - sun_ma;
     for (int i = 0; i < CARS; i++)
         sum += draw_ma[i];
     for (int p = 0; p < PHASES; p++) {
@@ -190,8 +190,8 @@ static void live(int seconds)
 {
     for (int k = 0; k < seconds; k++) {
         fake_later(b, 1000);
-        sun_ma = clamp_i32(sun_ma + draw(-1500, 1500), 0, 30000);
-        load_ma = draw(0, 60) ? load_ma : draw(500, 20000);
+        sun_ma = (k / 200 % 2 ? 2000 : 26000) + draw(-1500, 1500); /* long clouds */
+        house_ma = draw(0, 60) ? house_ma : draw(500, 9000);
         for (int i = 0; i < CARS; i++)
             car(i);
         if (k % 2 && draw(0, 40))
