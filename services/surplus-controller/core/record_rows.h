@@ -134,6 +134,7 @@
     X(S, I32, current_ma, NONE)                                                                    \
     X(S, I32, fallback_ma, NONE)                                                                   \
     X(S, U8, contacts, NONE)                                                                       \
+    X(S, U8, switched_to, NONE)                                                                    \
     X(S, U8, load, NONE)                                                                           \
     X(S, BOOL, load_detected, NONE)                                                                \
     X(S, SUB, reason, reason)                                                                      \
