@@ -114,14 +114,21 @@ def test_people_and_the_grid_operator(house):
     bus.wait_for("load/rod/setpoint", lambda v: v["power_w"] == 4000)
 
 
+def choose(house, load, mode):
+    """Returns when the choice is written down: then its inbox is emptied."""
+    mark = house.bus.mark()
+    house.bus.publish(f"load/{load}/override/mode", mode)
+    house.bus.wait_for(f"load/{load}/override/mode", lambda v: v == "", mark=mark)
+
+
 def test_a_relay_and_its_shortest_run_over_a_restart(house):
     bus = house.bus
     bus.wait_for("output/relay/setpoint", lambda v: v["on"] is False)
-    bus.publish("load/pool/override/mode", "on")
+    choose(house, "pool", "on")
     at, setpoint = bus.wait_for("output/relay/setpoint", lambda v: v["on"] is True)
     assert setpoint["valid_ms"] == 3000
     house.devices.relay = True
-    bus.publish("load/pool/override/mode", "off")
+    choose(house, "pool", "off")
     bus.wait_for("load/pool/control", lambda v: v["reason"]["code"] == "load_min_run")
     house.kill("surplus-controller")
     mark = bus.mark()

@@ -5,7 +5,7 @@
 #include <check.h>
 #include "tests/unit/run.h"
 
-enum { SEEDS = 24, HOURS = 3, FUSE_MA = 25000, CALM_S = 12, LIMIT_S = 20 };
+enum { SEEDS = 12, HOURS = 2, FUSE_MA = 25000, CALM_S = 12, LIMIT_S = 20 };
 static struct load_house l;
 static uint32_t dice;
 static struct watch { /* of one load */
