@@ -175,6 +175,9 @@ enum { MAX_FAULTS = 8, MAX_SLOTS = 400, MAX_RESULTS = 16, MAX_SWITCHES = 16, MAX
     STATE_ROWS(F, S)                                                                               \
     F(S, OPT, I32, max_current_ma, , "mA", 0, CURRENT_HI, CURRENT, "rating per phase")             \
     F(S, OPT, I32, max_power_w, , "W", 0, POWER_HI, POWER, "rating over all phases")               \
+    F(S, OPT, PHASES, limit_phase_ma, , "mA", 0, CURRENT_HI, NONE,                                 \
+      "what current_limit of the site file leaves to loads now")                                   \
+    F(S, OPT, I32, limit_w, , "W", 0, POWER_HI, NONE, "what power_limit leaves to them")           \
     F(S, OPT, PHASES, current_phase_ma, , "mA", -CURRENT_HI, CURRENT_HI, CURRENT, "measured")      \
     F(S, OPT, PHASES, available_phase_ma, , "mA", -CURRENT_HI, CURRENT_HI, CURRENT,                \
       "what is left for the loads below it; negative: overload")                                   \

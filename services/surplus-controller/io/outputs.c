@@ -145,6 +145,10 @@ static void publish_circuits(struct brain *b, struct now now)
             .current_phase_ma = b->out.circuits[i].current_ma,
             .available_phase_ma = b->out.circuits[i].available_ma,
         };
+        if (b->in.limits) {
+            s.limit_phase_ma = b->in.limits[i].current_ma;
+            s.limit_w = b->in.limits[i].power_w;
+        }
         if (b->circuits[i].metered && b->state.circuits[i].house_known)
             s.power_w = SOME_I32(b->state.circuits[i].meter_w);
         bus_publish(b->svc->bus, MSG_CIRCUIT_STATE, b->circuit_ids[i], NULL, &s, BUS_KEEP);

@@ -486,6 +486,10 @@ START_TEST(a_limit_follows_its_expression_and_falls_back)
     seconds(30);
     ck_assert_int_eq(fake.setpoint.current_ma, 12000);
     ck_assert_str_eq(fake.setpoint.reason.code, "circuit");
+    ck_assert_int_eq(fake.circuit.limit_phase_ma.set, ALL_PHASES);
+    ck_assert_int_eq(fake.circuit.limit_phase_ma.v[0], 14000);
+    ck_assert_int_eq(fake.circuit.limit_phase_ma.v[2], 12000);
+    ck_assert(!fake.circuit.limit_w.set);
     for (int i = 0; i < 12; i++) { /* the flat's meter is silent */
         meter("grid", 300, 500);
         charger();
