@@ -261,7 +261,10 @@ static void cap_grid(struct step *t)
         left = max_i64(now_w + in->room_w.v, 0);
     if (in->consume_w.set && s->need_set) {
         int64_t limit = (int64_t)in->consume_w.v * (1000 - MARGIN_PM) / 1000;
-        int64_t free_w = max_i64(0, limit + s->raw_w - in->cars_rise_w);
+        /* As for cars: the limit and what is produced beyond the other loads, for all that we
+         * control; other loads beyond the limit are not fought. */
+        int64_t own = max_i64(0, (int64_t)s->raw_w + in->cars_w);
+        int64_t free_w = max_i64(0, limit + own - in->cars_w - in->cars_rise_w);
         if (free_w < left)
             left = free_w, code = STORAGE_GRID_LIMIT;
     }

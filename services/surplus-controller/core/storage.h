@@ -57,7 +57,8 @@ struct storage_in {
     bool block_discharge;     /* cars that the batteries may not serve charge ... */
     int32_t may_carry_w;      /* ... and this is what they may deliver to everything else */
     struct opt_i32 consume_w; /* the grid operator's limit */
-    int32_t cars_rise_w;      /* what cars have been allowed and do not draw yet */
+    int32_t cars_w;           /* what cars and loads that we control draw ... */
+    int32_t cars_rise_w;      /* ... and have been allowed and do not draw yet */
     struct opt_i32 room_w;    /* what the fuses still leave; negative: overload; unset: unknown */
     bool cars_short;          /* a fuse or the operator holds a car back */
 };

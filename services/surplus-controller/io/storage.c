@@ -124,17 +124,20 @@ static struct opt_i32 room_w(const struct brain *b)
 static void take_cars(struct brain *b)
 {
     struct storage_in *in = &b->storage->in;
-    int64_t rise_ma = 0;
+    int64_t rise_ma = 0, cars_ma = 0;
     in->cars_short = false;
     for (int i = 0; i < takers_n(&b->conf); i++) {
         const struct control_charger_state *x = &b->state.chargers[i];
         const struct control_reason *why = &b->out.chargers[i].reason;
-        for (int p = 0; p < PHASES; p++)
+        for (int p = 0; p < PHASES; p++) {
             rise_ma += max_i32(0, x->to[p] - x->est[p]);
+            cars_ma += x->est[p];
+        }
         bool fuse = why->code == CONTROL_CIRCUIT || why->code == CONTROL_CIRCUIT_PAUSE ||
                     why->code == CONTROL_REDUCED;
         in->cars_short = in->cars_short || (fuse && why->circuit == 0);
     }
+    in->cars_w = sat_i32(cars_ma * b->state.volt_mv / 1000000);
     in->cars_rise_w = sat_i32(rise_ma * b->state.volt_mv / 1000000);
     in->block_discharge = b->out.battery.block_discharge;
     in->may_carry_w = b->out.battery.may_carry_w;

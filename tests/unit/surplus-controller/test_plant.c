@@ -80,6 +80,8 @@ static int32_t battery_aim(void)
                    : o->mode == BATTERY_MODE_LIMIT && o->discharge_w.set ? o->discharge_w.v
                                                                          : 5000;
     int32_t aim = clamp_i32(need, -down, up);
+    if (o->mode == BATTERY_MODE_CHARGE)
+        aim = o->charge_w.v;
     if (p.ours)
         aim = o->power_w.v;
     if (p.soc_ws <= p.capacity_ws / 20)
@@ -116,6 +118,22 @@ static void storage_second(void)
     in->begun = in->config_agreed = true;
     in->block_discharge = p.h.out.battery.block_discharge;
     in->may_carry_w = p.h.out.battery.may_carry_w;
+    /* As the controller fills it from the chargers' decision. */
+    const struct control_circuit_out *o = &p.h.out.circuits[0];
+    int32_t least =
+        min_i32(o->available_ma.v[0], min_i32(o->available_ma.v[1], o->available_ma.v[2]));
+    in->room_w = SOME_I32((int32_t)((int64_t)least * 3 * VOLT_MV / 1000000));
+    in->consume_w = p.h.snap.consume_w;
+    int64_t rise = 0, cars = 0;
+    for (int i = 0; i < PHASES; i++) {
+        rise += max_i32(0, p.h.s.chargers[0].to[i] - p.h.s.chargers[0].est[i]);
+        cars += p.h.s.chargers[0].est[i];
+    }
+    in->cars_w = (int32_t)(cars * VOLT_MV / 1000000);
+    in->cars_rise_w = (int32_t)(rise * VOLT_MV / 1000000);
+    enum control_code why = p.h.decisions[0].reason.code;
+    in->cars_short =
+        why == CONTROL_CIRCUIT || why == CONTROL_CIRCUIT_PAUSE || why == CONTROL_REDUCED;
     storage_step(&p.storage_state, in, &p.storage_conf, p.h.now, &p.storage);
     p.h.snap.battery_can_w = SOME_I32(p.storage.can_deliver_w);
     p.h.snap.reserved_w = p.storage.reserve_w;
@@ -210,6 +228,68 @@ START_TEST(clouds_do_not_empty_the_battery_into_the_car)
     ck_assert_int_eq(p.fed_by_battery_ws, 0);
 }
 END_TEST
+static int changes(int seconds)
+{
+    int n = 0;
+    for (int i = 0; i < seconds; i++) {
+        struct storage_order was = p.battery[0];
+        int32_t ma = p.h.decisions[0].current_ma;
+        second();
+        n += was.charge_w.v != p.battery[0].charge_w.v || was.power_w.v != p.battery[0].power_w.v ||
+             was.mode != p.battery[0].mode || ma != p.h.decisions[0].current_ma;
+    }
+    return n;
+}
+/* 5 kW from the grid beside a car that wants 11 kW. */
+static void charging(bool ours, int32_t fuse_ma, int32_t load_w)
+{
+    begin(true, ours, 300, -1);
+    p.h.circuits[0].max_current_ma = fuse_ma;
+    p.load_w = load_w;
+    p.h.in[0].mode = CHARGE_MODE_POWER;
+    p.h.in[0].use_battery = true;
+    p.battery_in[0].mode = BATTERY_MODE_CHARGE;
+    p.battery_in[0].charge_w = SOME_I32(5000);
+    p.h.cars[0].plugged = false;
+    run(3 * MINUTE);
+    p.h.cars[0].plugged = true;
+}
+START_TEST(a_car_pushes_a_battery_off_the_fuse)
+{
+    charging(_i == 1, 25000, 4000);
+    ck_assert_int_gt(p.battery_w, 4900);
+    run(7 * MINUTE); /* an overload keeps the car reduced for five minutes */
+    run(5 * MINUTE);
+    ck_assert_int_gt(mean(p.car_ws, 300), 10000);
+    ck_assert_int_lt(mean(p.charged_ws, 300), 2400);
+    run(10 * MINUTE);
+    for (int i = 0; i < 600; i++) {
+        second();
+        ck_assert_int_le(house_grid_ma(&p.h, 0), 25000);
+    }
+    ck_assert_int_le(changes(600), 2);
+}
+END_TEST
+START_TEST(a_battery_takes_what_the_operator_leaves_beside_a_car)
+{
+    charging(_i == 1, 35000, 500);
+    p.h.snap.consume_w = SOME_I32(9000);
+    run(3 * MINUTE);
+    run(5 * MINUTE);
+    ck_assert_int_gt(mean(p.car_ws, 300), 7500);
+    ck_assert_int_le(mean(p.car_ws + p.charged_ws, 300), 9000);
+    p.h.cars[0].plugged = false;
+    run(MINUTE);
+    run(5 * MINUTE);
+    ck_assert_int_gt(mean(p.charged_ws, 300), 4900);
+    p.h.snap.consume_w = SOME_I32(4200);
+    run(20);
+    run(5 * MINUTE);
+    ck_assert_int_le(mean(p.charged_ws, 300), 4200);
+    ck_assert_int_gt(mean(p.charged_ws, 300), 4000);
+    ck_assert_int_le(changes(600), 1);
+}
+END_TEST
 START_TEST(a_car_gets_the_sun_behind_the_limit)
 {
     begin(false, false, 0, 0);
@@ -252,6 +332,8 @@ int main(void)
     tcase_add_loop_test(t, the_car_comes_before_the_battery, 0, 2);
     tcase_add_loop_test(t, the_battery_comes_first_where_people_want_it, 0, 2);
     tcase_add_loop_test(t, clouds_do_not_empty_the_battery_into_the_car, 0, 2);
+    tcase_add_loop_test(t, a_car_pushes_a_battery_off_the_fuse, 0, 2);
+    tcase_add_loop_test(t, a_battery_takes_what_the_operator_leaves_beside_a_car, 0, 2);
     tcase_add_test(t, a_car_gets_the_sun_behind_the_limit);
     tcase_add_test(t, a_wrong_guess_costs_little);
     tcase_add_loop_test(t, car_and_battery_share_what_the_limit_would_cost, 0, 2);

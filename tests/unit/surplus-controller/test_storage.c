@@ -148,12 +148,16 @@ START_TEST(charging_from_the_grid_obeys_the_operator)
     ins[0].charge_w = SOME_I32(5000);
     ins[0].power_w = SOME_I32(5000);
     in.consume_w = SOME_I32(4200);
-    frame(1000, 6000); /* the house takes 1000: 4158 - 1000 are left */
+    frame(1000, 6000); /* what the house takes is not fought */
     is(0, BATTERY_MODE_CHARGE, STORAGE_GRID_LIMIT);
-    ck_assert_int_eq(orders[0].charge_w.v, 3158);
+    ck_assert_int_eq(orders[0].charge_w.v, 4158);
     in.cars_rise_w = 2000; /* promised to a car */
     frame(1000, 6000);
+    ck_assert_int_eq(orders[0].charge_w.v, 2158);
+    in.cars_w = 1000; /* and what it draws */
+    frame(1000, 7000);
     ck_assert_int_eq(orders[0].charge_w.v, 1158);
+    in.cars_w = 0;
     in.cars_rise_w = 9000;
     frame(1000, 6000);
     is(0, BATTERY_MODE_HOLD, STORAGE_GRID_LIMIT); /* sun it may still take */
