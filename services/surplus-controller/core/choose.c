@@ -183,7 +183,6 @@ void choose(struct choose_state *s, const struct choose_in *in, const struct zon
     o->phases = in->people->phases ? in->people->phases : in->site->phases;
     o->energy_wh = first_i32(in->people->energy_wh, in->site->energy_wh);
     o->soc_pm = first_i32(in->people->soc_pm, in->site->soc_pm);
-    o->when = in->people->when.kind != TARGET_OPEN ? in->people->when : in->site->when;
     if (o->mode == CHARGE_MODE_TIME) {
         by_table(&s->place, in, z, now, o);
     } else if (o->mode == CHARGE_MODE_TARGET) {

@@ -109,7 +109,6 @@ struct choose_out {
     struct target_out target;
     enum phase_use phases; /* in force, as the other settings in control_charger_in */
     struct opt_i32 energy_wh, soc_pm;
-    struct target_when when;
 };
 /* True when rules, if there are any, decide: nobody has chosen a mode, and the usual one is not
  * time or target. */

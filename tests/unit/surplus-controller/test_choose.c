@@ -121,6 +121,9 @@ START_TEST(rules_come_after_people_and_table)
                 ck_assert_int_eq(out.active_source == SOURCE_RULE, rules);
                 if (rules)
                     ck_assert_int_eq((int)to.mode, r);
+                if (rules)
+                    ck_assert_str_eq(words(local(23, 12, 0), (struct opt_i64){0}, false),
+                                     "By the rules of this wallbox.");
                 else
                     ck_assert_int_eq((int)out.mode, p ? p : d);
                 ck_assert_int_eq(choose_asks_rules(&people, &site),
@@ -184,6 +187,35 @@ START_TEST(words_for_what_people_chose)
                      "Chosen by hand until Wed 18:05.");
     ck_assert_str_eq(words(now, SOME_I64(local(30, 18, 5).ms), false),
                      "Chosen by hand until 2026-11-30 18:05.");
+}
+END_TEST
+
+/* Every number in the words is a parameter too, by its name. */
+START_TEST(numbers_of_a_reason_have_names)
+{
+    struct reason r;
+    out = (struct choose_out){.code = CHOOSE_LATE};
+    out.target = (struct target_out){
+        .need_wh = 8201, .deadline = SOME_I64(local(24, 7, 0).ms), .late_ms = 61 * MIN};
+    choose_reason(&out, &zone, local(23, 20, 0), (struct opt_i64){0}, false, &r);
+    ck_assert_str_eq(r.text, "8.3 kWh by Tue 07:00: full power, it will be 1 h 1 min late.");
+    ck_assert_str_eq(r.code, "target_late");
+    ck_assert_int_eq(r.params_n, 3);
+    ck_assert_str_eq(r.params[0].name, "need_wh");
+    ck_assert_int_eq(r.params[0].value.v, 8201);
+    ck_assert_str_eq(r.params[1].name, "deadline");
+    ck_assert_int_eq(r.params[1].value.v, local(24, 7, 0).ms);
+    ck_assert_str_eq(r.params[2].name, "late_ms");
+    ck_assert_int_eq(r.params[2].value.v, 61 * MIN);
+    out.code = CHOOSE_WAIT;
+    out.target.start = SOME_I64(local(23, 23, 59).ms);
+    choose_reason(&out, &zone, local(23, 20, 0), (struct opt_i64){0}, false, &r);
+    ck_assert_str_eq(r.text, "8.3 kWh by Tue 07:00: the sun first, full power from 23:59.");
+    ck_assert_str_eq(r.params[2].name, "start");
+    ck_assert_int_eq(r.params[2].value.v, local(23, 23, 59).ms);
+    choose_reason(&out, &zone, local(25, 8, 0), (struct opt_i64){0}, false, &r);
+    ck_assert_str_eq(
+        r.text, "8.3 kWh by 2026-11-24 07:00: the sun first, full power from 2026-11-23 23:59.");
 }
 END_TEST
 
@@ -434,6 +466,7 @@ int main(void)
     tcase_add_test(t, rules_come_after_people_and_table);
     tcase_add_test(t, a_table_goes_through_the_week);
     tcase_add_test(t, words_for_what_people_chose);
+    tcase_add_test(t, numbers_of_a_reason_have_names);
     tcase_add_test(t, target_comes_to_sun_and_power);
     tcase_add_test(t, a_state_of_charge_is_a_limit_too);
     tcase_add_loop_test(t, full_power_is_that_of_car_and_wallbox, 0, COUNT_OF(powers));

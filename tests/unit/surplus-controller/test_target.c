@@ -48,6 +48,8 @@ static const struct {
     {"2026-11-21T07:00-01:30", TARGET_ONCE, 0, 0, 1795249800},
     {"2026-07-21 07:00", TARGET_ONCE, 0, 0, 1784610000}, /* summer time */
     {"2028-02-29 12:00", TARGET_ONCE, 0, 0, 1835434800},
+    {"2000-01-01 00:00Z", TARGET_ONCE, 0, 0, 946684800},
+    {"2026-12-31 23:59Z", TARGET_ONCE, 0, 0, 1798761540},
     {"1795240800000", TARGET_ONCE, 0, 0, 1795240800},
 };
 START_TEST(times_as_people_write_them)
@@ -84,6 +86,11 @@ static const char *const no_times[] = {
     "07:00Z",
     "2026-11-21T07:00:61",
     "2026-11-00 07:00",
+    "2026-00-10 07:00",
+    "1999-12-31 07:00",
+    "2026-11-31 07:00",
+    "2026/11/21 07:00",
+    "2026-11-21_07:00",
 };
 START_TEST(what_is_no_time_is_refused)
 {
@@ -215,6 +222,8 @@ START_TEST(late_is_said_and_charged_on)
 {
     ck_assert_int_eq(at(local(2026, 11, 21, 6, 30)), TARGET_LATE);
     ck_assert_int_eq(out.late_ms, 30 * MIN);
+    ck_assert_int_eq(at(local(2026, 11, 21, 6, 1)), TARGET_MUST); /* a minute is not late */
+    ck_assert_int_eq(out.late_ms, 0);
     in.session_wh = 5500;
     ck_assert_int_eq(at(local(2026, 11, 21, 7, 15)), TARGET_LATE); /* past it, and not there yet */
     ck_assert_int_eq(out.late_ms, 45 * MIN);
