@@ -179,18 +179,23 @@ def test_pause_works_while_a_table_charges(parked):
         assert shown["mode"] == "time" and shown["results"][-1]["result"] == "done"
 
 
+def settable(document):
+    return {c["command_topic"].rsplit("/", 1)[1]: c for c in document["components"].values()
+            if "command_topic" in c}
+
+
 def test_home_assistant_is_offered_what_is_obeyed(parked):
     topic = "homeassistant/device/home_charger_garage__surplus-controller/config"
-    _, document = parked.bus.wait_for(topic)
-    parts = {c["command_topic"].rsplit("/", 1)[1]: c for c in document["components"].values()
-             if "command_topic" in c}
-    assert {"mode", "phases", "max_current", "min_current", "priority", "solar_share", "start_power",
-            "use_house_battery", "target_energy", "target_soc", "target_time", "week",
-            "vehicle"} <= set(parts)
+    wanted = {"mode", "phases", "max_current", "min_current", "priority", "solar_share",
+              "start_power", "use_house_battery", "target_energy", "target_soc", "target_time",
+              "week", "vehicle"}
+    _, document = parked.bus.wait_for(topic, lambda d: wanted <= set(settable(d)))
+    parts = settable(document)
     assert parts["mode"]["options"] == ["lock", "power", "solar_pure", "solar_plus", "time",
                                         "target", "auto"]
     assert parts["week"]["platform"] == "text" and parts["use_house_battery"]["platform"] == "switch"
     # What Home Assistant sends for each of them is taken.
+    choose(parked, "mode", "lock", lambda v: v["mode_source"] == "override")
     choose(parked, "mode", "auto", lambda v: v["mode_source"] == "default")
     choose(parked, "use_house_battery", parts["use_house_battery"]["payload_off"],
            lambda v: v["use_house_battery"] is False)

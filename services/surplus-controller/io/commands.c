@@ -103,20 +103,26 @@ static void on_override(void *user, const struct bus_msg *m)
     bool good =
         m->override->clear || choices_check(b, i, &o, m->override->text, m->at, &no) == ERR_OK;
     const struct kept_override *now_active = active(&b->ios[i].kept, o.field);
-    if (m->override->clear)
+    bool changes = false;
+    if (m->override->clear) {
+        changes = now_active != NULL;
         end_override(b, i, o.field);
-    else if (!good)
+    } else if (!good) {
         commands_answer(b, i, o.field, "override", RESULT_REJECTED, no.s);
-    else if (!m->retained || !rolled_back(&b->ios[i].kept, &o))
+    } else if (!m->retained || !rolled_back(&b->ios[i].kept, &o)) {
+        changes = true;
         take(b, i, &o, m->override->text);
-    else if (!now_active || !same_choice(now_active, &o))
+    } else if (!now_active || !same_choice(now_active, &o)) {
         commands_answer(b, i, o.field, "override", RESULT_REJECTED,
                         "an old choice came back from the broker; set it again if you want it");
+    }
     log_info("event=override charger=%s field=%s value=%d clear=%d refused=\"%s\"", m->match.id,
              o.field, o.value, m->override->clear, no.s);
+    b->save_due = b->save_due || !changes; /* an answer can wait, a flood of them writes once */
     if (b->ready)
         brain_step(b); /* obeyed at once: a slow card delays nobody ... */
-    memory_save(b);    /* ... and written down before the inbox forgets it */
+    if (changes)
+        memory_save(b); /* ... and written down before the inbox forgets it */
     bus_clear_override(b->svc->bus, m->match.override, m->match.id);
 }
 bool commands_chosen(const struct brain *b, int i, const char *field)

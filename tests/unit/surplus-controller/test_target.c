@@ -250,12 +250,13 @@ START_TEST(less_power_than_thought_is_late_more_goes_back_to_the_sun)
 {
     struct wall start = {local(2026, 11, 21, 7, 0).ms - 73 * MIN};
     ck_assert_int_eq(at(start), TARGET_MUST);
+    ck_assert_int_eq(out.next.v, start.ms + MIN); /* then its power is known */
     in.power_w = 3680;
     ck_assert_int_eq(at((struct wall){start.ms + MIN - 1}),
                      TARGET_MUST); /* it is still coming up */
     ck_assert_int_eq(at((struct wall){start.ms + MIN}), TARGET_LATE);
     ck_assert_int_eq(out.late_ms / MIN, 1 + 179 - 73);
-    in.power_w = 100; /* it pauses: that is not its power */
+    in.power_w = 699; /* it pauses: that is not its power */
     ck_assert_int_eq(at((struct wall){start.ms + 2 * MIN}), TARGET_LATE);
     ck_assert_int_eq(out.late_ms / MIN, 2 + 179 - 73);
 
@@ -374,6 +375,15 @@ START_TEST(the_plan_is_carried_out)
     ck_assert_int_eq(at(minute(165)), TARGET_REACHED);
 }
 END_TEST
+START_TEST(a_deadline_is_the_same_within_a_minute)
+{
+    planned("####");
+    plan.deadline.ms += MIN;
+    ck_assert_int_eq(at(minute(0)), TARGET_PLANNED);
+    plan.deadline.ms -= 2 * MIN;
+    ck_assert_int_eq(at(minute(0)), TARGET_PLANNED);
+}
+END_TEST
 START_TEST(a_part_of_the_power_is_a_cap)
 {
     planned("hhhhhhhh");
@@ -392,7 +402,7 @@ START_TEST(a_plan_may_use_the_margin_but_no_more)
     ck_assert_int_eq(at(minute(600)), TARGET_MUST);
 }
 END_TEST
-static const char *const no_plan[] = {"stale", "deadline", "little", "gone"};
+static const char *const no_plan[] = {"stale", "later", "little", "gone", "earlier"};
 START_TEST(a_plan_that_does_not_fit_is_left_alone)
 {
     planned("####........");
@@ -400,6 +410,8 @@ START_TEST(a_plan_that_does_not_fit_is_left_alone)
         plan.fresh = false;
     else if (_i == 1)
         plan.deadline.ms += 2 * MIN;
+    else if (_i == 4)
+        plan.deadline.ms -= 2 * MIN;
     else if (_i == 2)
         slots[3].value = slots[2].value = 0;
     enum target_phase phase = at(minute(_i == 3 ? 30 : 1));
@@ -476,6 +488,7 @@ int main(void)
     tcase_add_test(t, a_new_goal_begins_anew);
     tcase_add_test(t, deadlines_over_the_change_of_the_clocks);
     tcase_add_test(t, the_plan_is_carried_out);
+    tcase_add_test(t, a_deadline_is_the_same_within_a_minute);
     tcase_add_test(t, a_part_of_the_power_is_a_cap);
     tcase_add_test(t, a_plan_may_use_the_margin_but_no_more);
     tcase_add_loop_test(t, a_plan_that_does_not_fit_is_left_alone, 0, COUNT_OF(no_plan));
