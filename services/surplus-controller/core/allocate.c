@@ -73,7 +73,7 @@ static void give(struct step *t, int i, int32_t ma)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     int32_t under = x->got_ma ? 0 : x->under_ma;
-    room_take(t, i, ma);
+    room_take(t, i, ma - under);
     x->got_ma += ma;
     if (x->solar && !x->idle) /* an idle car does not use the sun */
         t->s->solar_w -= watt((int64_t)(ma - under) * x->lanes, t->s->volt_mv);
@@ -122,6 +122,7 @@ static void serve_minimum(struct step *t, int i)
         return;
     load_hold(t, i, false);
     struct bound b = tightest(t, i);
+    b.ma += x->under_ma;
     if (b.ma < x->min_ma) {
         too_little(t, i, b);
     } else if (x->solar && !solar_grants(t, i)) {
@@ -339,7 +340,8 @@ void allocate(struct step *t)
     loads_set_aside(t);
     for (int i = 0; i < n; i++) {
         t->s->chargers[i].got_ma = 0;
-        t->s->chargers[i].first_ma = t->s->chargers[i].want_ma ? room_for(t, i) : 0;
+        t->s->chargers[i].first_ma =
+            t->s->chargers[i].want_ma ? room_for(t, i) + t->s->chargers[i].under_ma : 0;
     }
     serve_minimums(t);
     for (int from = 0, to; from < n; from = to) {

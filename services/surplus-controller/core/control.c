@@ -89,11 +89,28 @@ static void decide(struct step *t, int i, struct control_decision *d)
     d->ignores = x->ignores;
     next_of(t, i, &d->next_mono_ms);
 }
+/* A car that may not use the house battery keeps it from discharging for it, but for the hold. */
+static struct control_battery_out battery_out(const struct step *t)
+{
+    struct control_battery_out out = {0};
+    int64_t carry_w = t->s->circuits[0].house_w - (t->in->battery_w.set ? t->in->battery_w.v : 0);
+    for (int i = 0; i < t->c->chargers_n && t->c->has_battery; i++) {
+        const struct control_charger_state *x = &t->s->chargers[i];
+        bool holds = x->solar && x->hold.on;
+        if (t->in->chargers[i].use_battery || holds)
+            carry_w += watt((int64_t)x->draw[0] + x->draw[1] + x->draw[2], t->s->volt_mv);
+        else
+            out.block_discharge = out.block_discharge || x->current_ma > 0;
+    }
+    out.may_carry_w = sat_i32(max_i64(0, carry_w));
+    return out;
+}
 static void report(const struct step *t, struct control_out *out)
 {
     const struct control_state *s = t->s;
     int64_t ma[PHASES] = {0};
     out->meter = s->meter;
+    out->battery = battery_out(t);
     out->implausible = s->implausible;
     out->surplus_w = s->surplus_w;
     for (int i = 0; i < t->c->chargers_n; i++)

@@ -95,6 +95,9 @@ static inline int takers_n(const struct control_config *c)
     R(HOLD, "hold", SURPLUS,                                                                       \
       "Too little sun ({0} W of {1} W): minimum power, stops in {2} min unless the sun is back.",  \
       "surplus_w", "needed_w", "left_min")                                                         \
+    R(BATTERY, "battery_carries", SURPLUS,                                                         \
+      "Too little sun ({0} W of {1} W): minimum power from the house battery.", "surplus_w",       \
+      "needed_w", "")                                                                              \
     R(RESTART_WAIT, "restart_wait", DWELL,                                                         \
       "Stopped for lack of sun; may start again in {0} min with {1} W of surplus.", "left_min",    \
       "needed_w", "")                                                                              \
@@ -318,10 +321,11 @@ struct control_charger_state {
     struct control_timer drawing, idle_since, slack, rest;
     struct control_timer over, deaf; /* draws more than allowed; is told something else */
     bool overdraws, ignores;
-    struct control_timer learn;  /* one phase could charge; nobody knows how many the car uses */
-    bool learnt;                 /* tried once since it was plugged in */
-    struct control_timer choose; /* before a start: one phase will do since then */
-    struct control_timer quiet;  /* no current is offered and none flows */
+    struct control_timer learn;    /* one phase could charge; nobody knows how many the car uses */
+    bool learnt;                   /* tried once since it was plugged in */
+    struct control_timer short_of; /* solar_plus: its share of the start power is missing */
+    struct control_timer choose;   /* before a start: one phase will do since then */
+    struct control_timer quiet;    /* no current is offered and none flows */
     struct control_timer short_since; /* power mode: one phase has room, three have not */
     struct control_timer refused;     /* the box did not close what it was asked for */
     struct mono switched_at;
@@ -390,6 +394,7 @@ struct control_state {
     int64_t budget_w, solar_w;
     /* Of the sun, by those of higher priority beyond their minimums: would take, are told. */
     int64_t claim_w, told_w;
+    int64_t carried_w;    /* by the house battery, to the minimums of cars */
     int32_t tilt[PHASES]; /* what asymmetric cars may still add */
     int32_t est_sum[PHASES];
     struct mono next;

@@ -91,6 +91,12 @@ static inline int32_t need_w(const struct step *t, const struct control_charger_
     return watt((int64_t)(x->min_ma - x->under_ma) * x->lanes, t->s->volt_mv);
 }
 
+/* What a car will draw of an offer. */
+static inline int32_t drawn_of(const struct control_charger_state *x, int32_t offer_ma)
+{
+    return offer_ma ? max_i32(0, offer_ma - x->under_ma) : 0;
+}
+
 /* The layers, in the order of control_step. */
 void observe(struct step *t);
 void watch(struct step *t);     /* watch.c: who does not do what he was told */

@@ -306,8 +306,9 @@ static void charger_under(struct control_charger_state *x, int32_t top)
 {
     int32_t less = max_i32(0, x->current_ma - top);
     if (x->certain && x->drawing_known && x->current_ma && less < FOLLOWS_MA)
-        x->under_ma += less > x->under_ma ? (less - x->under_ma + UNDER_SHARE - 1) / UNDER_SHARE
-                                          : -(x->under_ma - less + UNDER_SHARE - 1) / UNDER_SHARE;
+        x->under_ma = less < x->under_ma
+                          ? less
+                          : x->under_ma + (less - x->under_ma + UNDER_SHARE - 1) / UNDER_SHARE;
 }
 static void charger_habits(struct step *t, int i)
 {

@@ -2,7 +2,7 @@
  * solar.c -- the surplus, and what the solar modes make of it: start, cloud hold, restart wait. */
 #include "services/surplus-controller/core/layers.h"
 
-enum { CLEARLY_PM = 1050 };
+enum { CLEARLY_PM = 1050, FAR_BANDS = 3 };
 
 /* ---- surplus: mean with dead band ---- */
 static int32_t mean_push(struct step *t, int32_t w)
@@ -59,6 +59,14 @@ static int32_t cars_w(const struct step *t, bool others_only)
     }
     return watt(sum, t->s->volt_mv);
 }
+/* The mean is for noise. What leaves it by far is a cloud: down at once, up half of the way. */
+static int32_t nearer(const struct step *t, int32_t mean_w, int32_t now_w)
+{
+    int64_t off = (int64_t)now_w - mean_w, far = FAR_BANDS * (int64_t)t->c->dead_band_w;
+    if (off < -far)
+        return now_w;
+    return off > far ? sat_i32(mean_w + off / 2) : mean_w;
+}
 /* What all cars together may take of the sun, whoever takes it. */
 static void solar_sample(struct step *t)
 {
@@ -75,7 +83,7 @@ static void solar_sample(struct step *t)
         w = min_i32(w, s->basis_w);
     timer_start(&s->first_sample, t);
     s->sample = (struct control_timer){true, {t->now}};
-    s->surplus_w = SOME_I32(mean_push(t, w));
+    s->surplus_w = SOME_I32(nearer(t, mean_push(t, w), w));
     follow_banded(&s->basis_w, s->surplus_w.v, s->basis_set ? t->c->dead_band_w : 0);
     s->basis_set = true;
 }
@@ -130,22 +138,51 @@ bool surplus_known(const struct step *t)
     return t->s->meter <= METER_SUSPECT && t->s->basis_set &&
            (!t->c->has_battery || t->in->battery_w.set);
 }
-/* Minimum power through a cloud; then stop, then a pause. */
+/* The house battery can fill the gap to the minimum, besides what it fills for others. */
+static bool battery_carries(struct step *t, int i)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    int64_t gap = need_w(t, x) - t->s->solar_w;
+    if (!t->in->chargers[i].use_battery || !t->c->has_battery || !t->in->battery_can_w.set ||
+        x->blind >= METER_MISSING || t->s->carried_w + gap > t->in->battery_can_w.v)
+        return false;
+    t->s->carried_w += max_i64(0, gap);
+    return true;
+}
+/* On more phases than it needs the hold may be over although its share was there lately: it waits
+ * for a moment that carries one phase, or until the share was missing for a hold of its own. */
+static bool plus_waits(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    bool short_of = !surplus_known(t) || t->s->solar_w - t->s->claim_w < solar_plus_need_w(t, i);
+    if (!x->plus || !short_of)
+        x->short_of.on = false;
+    else
+        timer_start(&x->short_of, t);
+    return phases_too_many(t, i) && x->plus && !timer_done(t, &x->short_of, t->c->hold_ms);
+}
+/* Minimum power through a cloud; then the house battery; then stop, then a pause. */
 static bool solar_holds(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     timer_start(&x->hold, t);
-    if (!timer_done(t, &x->hold, t->c->hold_ms)) {
+    bool waits = plus_waits(t, i), over = timer_done(t, &x->hold, t->c->hold_ms);
+    if (over && phases_instead_of_stop(t, i)) {
+        phases_hold_back(t, i);
+        return false;
+    }
+    if (!over || waits) {
         x->want_ma = x->min_ma;
         if (x->blind < METER_MISSING)
             solar_say(t, i, CONTROL_HOLD);
         return true;
     }
-    x->hold.on = false;
-    if (phases_instead_of_stop(t, i)) {
-        phases_hold_back(t, i);
-        return false;
+    if (battery_carries(t, i)) {
+        x->want_ma = x->min_ma;
+        solar_say(t, i, CONTROL_BATTERY);
+        return true;
     }
+    x->hold.on = false;
     x->stopped = (struct control_timer){true, {t->now}};
     solar_say(t, i, CONTROL_RESTART_WAIT);
     return false;
@@ -206,6 +243,7 @@ bool solar_grants(struct step *t, int i)
 void solar_budget(struct step *t)
 {
     struct control_state *s = t->s;
+    s->carried_w = 0;
     solar_sample(t);
     /* Cars in other modes take theirs first. */
     follow_banded(&s->others_w, cars_w(t, true), t->c->dead_band_w);

@@ -89,6 +89,45 @@ START_TEST(battery_discharge_is_no_surplus)
     PLAY({30, SUN(0), 6000, 6000, CONTROL_HOLD}, {320, SUN(0), 0, 0, CONTROL_RESTART_WAIT});
 }
 END_TEST
+/* It carries the minimum after the hold for as long as it can; the start is the sun's alone. */
+START_TEST(the_house_battery_carries_a_running_car)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    h.c.has_battery = true;
+    h.in[0].use_battery = true;
+    h.snap.battery_can_w = SOME_I32(5000);
+    house_start(&h);
+    PLAY({60, SUN(2000), 0, 0, CONTROL_WAIT_SURPLUS},
+         {60, SUN(8000), 11000, 11500, CONTROL_SURPLUS}, {290, SUN(1000), 6000, 6000, CONTROL_HOLD},
+         {900, SUN(1000), 6000, 6000, CONTROL_BATTERY});
+    ck_assert(!h.out.battery.block_discharge);
+    h.snap.battery_can_w = SOME_I32(3100); /* 900 W of sun and 3.1 kW are not 4.14 kW */
+    PLAY({1, SUN(1000), 0, 0, CONTROL_RESTART_WAIT});
+}
+END_TEST
+START_TEST(a_car_may_be_kept_from_the_house_battery)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.c.has_battery = true;
+    house_start(&h);
+    PLAY({60, {1000, 1000, 1000}, 16000, 16000, CONTROL_FULL_POWER});
+    ck_assert(h.out.battery.block_discharge);
+    ck_assert_int_ge(h.out.battery.may_carry_w, 680); /* the house's 690 W */
+    ck_assert_int_le(h.out.battery.may_carry_w, 700);
+    h.in[0].use_battery = true;
+    house_run(&h, 1);
+    ck_assert(!h.out.battery.block_discharge);
+    h.in[0].use_battery = false;
+    h.in[0].mode = CHARGE_MODE_SOLAR_PURE;
+    PLAY({60, SUN(8000), 11000, 11500, CONTROL_SURPLUS});
+    ck_assert(h.out.battery.block_discharge);
+    PLAY({60, SUN(2000), 6000, 6000, CONTROL_HOLD}); /* through a cloud it may */
+    ck_assert(!h.out.battery.block_discharge);
+    h.in[0].mode = CHARGE_MODE_LOCK;
+    house_run(&h, 20);
+    ck_assert(!h.out.battery.block_discharge);
+}
+END_TEST
 START_TEST(silent_battery_means_unknown_surplus)
 {
     house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
@@ -246,7 +285,7 @@ START_TEST(choices_of_people_act_at_once)
     house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
     house_start(&h);
     PLAY({60, SUN(5000), 6500, 7200, CONTROL_SURPLUS},
-         {2, SUN(9000), 6500, 9000, CONTROL_SETTLING});
+         {2, SUN(9000), 6500, 12000, CONTROL_SETTLING});
     h.in[0].mode = CHARGE_MODE_POWER;
     PLAY({1, SUN(9000), 16000, 16000, CONTROL_FULL_POWER});
     h.in[0].paused = true;
@@ -397,6 +436,8 @@ int main(void)
     tcase_add_test(t, choices_of_people_act_at_once);
     tcase_add_test(t, a_cap_of_rules_or_budgets_binds_with_its_reason);
     tcase_add_test(t, solar_plus_fills_the_gap_from_the_grid);
+    tcase_add_test(t, the_house_battery_carries_a_running_car);
+    tcase_add_test(t, a_car_may_be_kept_from_the_house_battery);
     tcase_add_test(t, waits_for_the_first_values);
     tcase_add_test(t, restart_goes_on_from_applied);
     tcase_add_test(t, a_change_of_mode_needs_no_new_start);
