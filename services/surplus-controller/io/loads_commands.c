@@ -91,20 +91,25 @@ void load_on_override(void *user, const struct bus_msg *m)
     str_copyz(want.field, sizeof want.field, override_rows[m->match.override].field);
     const char *no = m->override->clear ? NULL : why_not(o, &want, m->at);
     const struct kept_override *is = load_override(o, want.field);
-    if (m->override->clear)
+    bool changes = m->override->clear && is;
+    if (m->override->clear) {
         end_override(o, want.field);
-    else if (no)
+    } else if (no) {
         reject(o, want.field, no);
-    else if (!m->retained || !rolled_back(&o->kept, &want))
+    } else if (!m->retained || !rolled_back(&o->kept, &want)) {
+        changes = true;
         take(o, &want);
-    else if (!is || !same_choice(is, &want))
+    } else if (!is || !same_choice(is, &want)) {
         reject(o, want.field,
                "an old choice came back from the broker; set it again if you want it");
+    }
+    b->save_due = b->save_due || !changes; /* an answer can wait, a flood of them writes once */
     log_info("event=override load=%s field=%s value=%d clear=%d refused=\"%s\"", m->match.id,
              want.field, want.value, m->override->clear, no ? no : "");
     if (b->ready)
         brain_step(b); /* obeyed at once: a slow card delays nobody ... */
-    memory_save(b);    /* ... and written down before the inbox forgets it */
+    if (changes)
+        memory_save(b); /* ... and written down before the inbox forgets it */
     bus_clear_override(b->svc->bus, m->match.override, m->match.id);
 }
 

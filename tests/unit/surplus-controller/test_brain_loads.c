@@ -84,14 +84,8 @@ static void setup(void)
 }
 static void teardown(void)
 {
-    static const char *const files[] = {"chargers", "circuits", "loads", "vehicles"};
-    char path[128];
     halt();
-    for (size_t i = 0; i < COUNT_OF(files); i++) {
-        snprintf(path, sizeof path, "%s/%s.jsonl", dir, files[i]);
-        unlink(path);
-    }
-    rmdir(dir);
+    fake_remove(dir);
 }
 static void meter(const char *id, int32_t w)
 {
