@@ -55,8 +55,12 @@ static void seam(struct run *x)
     core_step(&x->shadow, &x->v.in, x->now);
     for (int i = 0; i < x->d->chargers_n; i++) {
         int32_t old = x->shadow.decisions[i].current_ma, new = x->x.decisions[i].current_ma;
+        const struct box *b = &x->p.boxes[i];
+        int32_t takes = b->car < 0 ? 0 : x->d->cars[b->car].max_current_ma;
+        old = min_i32(old, takes); /* more is seen by nobody */
+        new = min_i32(new, takes);
         bool other = (old == 0) != (new == 0), off = old - new > SEAM_MA || new - old > SEAM_MA;
-        bool judged = plant_hungry(&x->p, i);
+        bool judged = plant_hungry(&x->p, i) && b->metered;
         x->other_s[i] = other && judged ? x->other_s[i] + 1 : 0;
         x->off_s[i] = (other || off) && judged ? x->off_s[i] + 1 : 0;
         if (x->other_s[i] == SEAM_ON_S + x->k.reaction_s ||
