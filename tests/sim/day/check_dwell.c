@@ -41,7 +41,9 @@ static int32_t need_of(const struct check *k, int i, int n)
     int64_t w = watts(max_i64(c->min_ma, min_i64(start_ma, c->max_ma)) * n);
     if (b->start_w.set)
         w = b->start_w.v;
-    return (int32_t)(w * k->d->chargers[i].solar_share_pm / 1000);
+    /* On more phases than the start power asks for it is like solar_pure: one phase would do. */
+    bool too_many = n > 1 && b->can_switch && b->phases == PHASE_USE_AUTO && w <= least;
+    return (int32_t)(too_many ? least : w * k->d->chargers[i].solar_share_pm / 1000);
 }
 /* Its contacts are the controller's to choose. */
 static bool free_contacts(const struct check *k, int i)
@@ -187,7 +189,8 @@ static void waits(struct check *k, int i)
     bool solar = is_solar(c->mode), sun = true, one = free_contacts(k, i);
     int allowed_s = conf->reduced_ms / 1000 + QUIET_S;
     if (solar) {
-        int32_t need = need_of(k, i, one ? 1 : lanes(load_of(k, i)));
+        int32_t need =
+            need_of(k, i, one && c->mode == CHARGE_MODE_SOLAR_PURE ? 1 : lanes(load_of(k, i)));
         sun = check_surplus_w(k, i) >=
               need + need / 10 + noise_w(k) - conf->grid_target_w + conf->dead_band_w;
         allowed_s = max_i32(allowed_s, conf->restart_ms / 1000 + SUN_WAIT_S);
