@@ -211,9 +211,25 @@ static int32_t unasked_w(const struct step *t, struct load o)
 }
 static void unblock(struct step *t, struct load o)
 {
-    if (timer_done(t, &o.l->block, o.c->block_max_ms))
-        o.l->released = (struct control_timer){true, {t->now}};
-    o.l->block.on = false;
+    struct control_load_state *l = o.l;
+    if (timer_done(t, &l->block, o.c->block_max_ms)) {
+        l->released = (struct control_timer){true, {t->now}};
+    } else if (l->block.on) {
+        l->freed = (struct control_timer){true, {t->now}};
+        l->block_used_ms = sat_i32(since_ms(t, l->block.since));
+    }
+    l->block.on = false;
+}
+/* What was used up of the longest block comes back only with a whole pause. */
+static void begin_block(struct step *t, struct load o, int32_t draws_w)
+{
+    struct control_load_state *l = o.l;
+    bool again = l->freed.on && since_ms(t, l->freed.since) < o.c->block_pause_ms;
+    l->block = (struct control_timer){true, {t->now - (again ? l->block_used_ms : 0)}};
+    l->block_at.ms = t->now;
+    l->freed.on = false;
+    l->block_w = draws_w;
+    timer_done(t, &l->block, o.c->block_max_ms);
 }
 /* State 1 is the last resort: only when the operator's limit can't be met with everybody else at
  * zero, or when a person has switched it off; never longer than block_max_ms. */
@@ -223,13 +239,16 @@ static void block(struct step *t, struct load o)
     bool off = o.in->mode == LOAD_MODE_OFF, limit = t->in->consume_w.set;
     if (l->released.on && timer_done(t, &l->released, o.c->block_pause_ms))
         l->released.on = false;
-    if (o.in->free)
-        l->block.on = false; /* its lease ends: it is in normal by itself */
+    if (o.in->free) /* its lease ends: it is in normal by itself */
+        unblock(t, o);
     if (!o.c->can_block || o.in->free)
         return;
     if (l->block.on) {
+        if (!off && !l->block_w) /* it was a person who blocked it so far */
+            l->block_w = o.c->power_w;
         /* A budget that moves with the sun must not make the contact flap. */
-        bool fits = t->s->budget_w >= l->block_w && timer_done(t, &l->block, o.c->min_rest_ms);
+        bool fits = t->s->budget_w >= l->block_w &&
+                    timer_done(t, &(struct control_timer){true, l->block_at}, o.c->min_rest_ms);
         if (timer_done(t, &l->block, o.c->block_max_ms) || (!off && (!limit || fits)))
             unblock(t, o);
         return;
@@ -237,9 +256,7 @@ static void block(struct step *t, struct load o)
     int32_t draws = unasked_w(t, o);
     if (o.x->current_ma || l->released.on || !(off || (limit && draws > t->s->budget_w)))
         return;
-    l->block = (struct control_timer){true, {t->now}};
-    l->block_w = off ? 0 : draws;
-    timer_done(t, &l->block, o.c->block_max_ms);
+    begin_block(t, o, off ? 0 : draws);
 }
 void load_hold(struct step *t, int i, bool hold)
 {

@@ -55,9 +55,11 @@ struct control_load_state {
     struct control_timer above, below; /* the surplus is there, or missing, since */
     struct control_timer block;        /* in SG Ready state 1 since */
     struct control_timer released;     /* out of it since, because it was long enough */
+    struct control_timer freed;        /* ... or because it could be */
+    int32_t block_used_ms;             /* then: so long it had been; it goes on from there */
+    struct mono block_at;              /* when this piece of it began */
     struct control_timer deaf;         /* it does not follow since */
     int32_t block_w;                   /* what it drew, or might, when it was blocked */
-    bool by_operator;                  /* who blocks it */
     /* during one step */
     bool locked, asked;
     int32_t held_ma, held_w; /* set aside of every room, of the operator's budget only */

@@ -19,6 +19,8 @@
     F(S, OPT, TIME, block_since, , "ms", 0, TIME_HI, NONE, "SG Ready state 1 began")               \
     F(S, OPT, I32, block_w, , "W", 0, POWER_HI, NONE, "what it drew when it was blocked")          \
     F(S, OPT, TIME, released_at, , "ms", 0, TIME_HI, NONE, "the longest block ended")              \
+    F(S, OPT, TIME, freed_at, , "ms", 0, TIME_HI, NONE, "a shorter block ended")                   \
+    F(S, OPT, I32, block_used_ms, , "ms", 0, AGE_HI, NONE, "that had been so long")                \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "refused overrides")
 RECORD_STRUCT(kept_load, KEPT_LOAD_ROWS)
 

@@ -23,7 +23,7 @@ void loads_track(struct brain *b, struct now now)
         const struct control_timer run = switched(l), was = switched(&o->tracked);
         if (l->on == o->tracked.on && !moved(&run, &was) && !moved(&l->above, &o->tracked.above) &&
             !moved(&l->below, &o->tracked.below) && !moved(&l->block, &o->tracked.block) &&
-            !moved(&l->released, &o->tracked.released))
+            !moved(&l->released, &o->tracked.released) && !moved(&l->freed, &o->tracked.freed))
             continue;
         o->tracked = *l;
         o->kept.on = SOME_BOOL(l->on);
@@ -32,6 +32,9 @@ void loads_track(struct brain *b, struct now now)
         o->kept.below_since = memory_wall_of(&l->below, now);
         o->kept.block_since = memory_wall_of(&l->block, now);
         o->kept.block_w = (struct opt_i32){l->block_w, l->block.on};
+        o->kept.freed_at = memory_wall_of(&l->freed, now);
+        o->kept.block_used_ms =
+            (struct opt_i32){clamp_i32(l->block_used_ms, 0, AGE_HI), l->freed.on};
         o->kept.released_at = memory_wall_of(&l->released, now);
         b->save_due = true;
     }
@@ -58,6 +61,8 @@ void loads_load(struct brain *b, struct now now)
         l->below = memory_timer_of(o->below_since, now);
         l->block = memory_timer_of(o->block_since, now);
         l->block_w = o->block_w.v;
+        l->freed = memory_timer_of(o->freed_at, now);
+        l->block_used_ms = o->block_used_ms.v;
         l->released = memory_timer_of(o->released_at, now);
         b->loads->v[k].tracked = *l;
     }

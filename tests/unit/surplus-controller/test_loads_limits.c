@@ -191,6 +191,34 @@ START_TEST(a_block_ends_after_two_hours_and_is_reported)
     ck_assert_int_le(blocked, 6 * 3600 + 5);
 }
 END_TEST
+START_TEST(a_block_in_pieces_is_one_block)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
+    int k = loads_add(&l, CONTROL_LOAD_SG_READY, 3000, LOAD_MODE_NORMAL);
+    int blocked = 0;
+    loads_start(&l);
+    for (int s = 0; s < 4 * 3600; s++) { /* the limit is gone for a minute in every hour */
+        limit(1000);
+        if (s % 3600 >= 3540)
+            no_limit();
+        loads_second(&l);
+        blocked += l.out[k].sg == SG_STATE_BLOCK;
+    }
+    ck_assert_int_le(blocked, 7200);
+    ck_assert_int_ge(blocked, 7190);
+    limit(1000);
+    l.in[k].mode = LOAD_MODE_OFF; /* a person gets no other contact than the operator */
+    loads_run(&l, 60);
+    ck_assert_int_eq(l.out[k].sg, SG_STATE_NORMAL);
+    loads_run(&l, 3600);
+    ck_assert_int_eq(l.out[k].sg, SG_STATE_BLOCK);
+    l.in[k].mode = LOAD_MODE_NORMAL; /* the operator goes on where the person ended */
+    loads_run(&l, 3000);
+    ck_assert_int_eq(l.out[k].sg, SG_STATE_BLOCK);
+    loads_run(&l, 900);
+    ck_assert_int_eq(l.out[k].sg, SG_STATE_NORMAL);
+}
+END_TEST
 START_TEST(a_block_does_not_flap_with_the_sun)
 {
     loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
@@ -369,6 +397,7 @@ int main(void)
     tcase_add_test(t, a_pump_that_is_known_to_rest_needs_no_block);
     tcase_add_test(t, an_encouraged_pump_goes_to_normal_before_it_is_blocked);
     tcase_add_test(t, a_block_ends_after_two_hours_and_is_reported);
+    tcase_add_test(t, a_block_in_pieces_is_one_block);
     tcase_add_test(t, a_block_does_not_flap_with_the_sun);
     tcase_add_test(t, a_generator_runs_and_rests_for_its_time_and_takes_nothing);
     tcase_add_test(t, what_a_generator_did_by_itself_counts_for_its_times);
