@@ -200,7 +200,7 @@ static bool learn_start(struct step *t, int i)
         x->learn.on = false;
     else
         timer_start(&x->learn, t);
-    if (!timer_done(t, &x->learn, t->c->phase_check_ms))
+    if (!timer_done(t, &x->learn, t->c->hold_ms))
         return false;
     x->learn.on = false;
     x->learnt = true;

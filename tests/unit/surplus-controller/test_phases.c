@@ -254,6 +254,30 @@ START_TEST(a_box_that_does_not_say_is_not_switched)
     ck_assert_int_eq(why(), CONTROL_WAIT_SURPLUS);
 }
 END_TEST
+/* Nobody knows that this car uses one phase only: one hold tells, and then 1.4 kW are enough. */
+START_TEST(a_car_behind_fixed_contacts_is_tried_once)
+{
+    begin(CHARGE_MODE_SOLAR_PURE, 3);
+    h.cars[0].switches = false;
+    h.in[0].contacts_closed.set = false;
+    sun(1900, 2 * CHECK_S); /* less than half of three phases */
+    ck_assert_int_eq(ma(), 0);
+    sun(2500, HOLD_S - 10);
+    ck_assert_int_eq(ma(), 0);
+    house_run(&h, 30);
+    ck_assert_int_eq(ma(), 6000);
+    house_run(&h, HOLD_S);
+    ck_assert_int_eq(ma(), 0); /* it uses three */
+    house_run(&h, 3 * CHECK_S);
+    ck_assert_int_eq(ma(), 0);
+    h.cars[0].plugged = false;
+    house_run(&h, 10);
+    h.cars[0].plugged = true;
+    h.cars[0].phases = L1;
+    house_run(&h, HOLD_S + 60);
+    ck_range(ma(), 10500, 11000);
+}
+END_TEST
 START_TEST(a_switch_is_reported_once)
 {
     int n = 0;
@@ -304,6 +328,7 @@ int main(void)
     tcase_add_test(t, a_car_on_one_phase_is_not_switched_for_nothing);
     tcase_add_test(t, a_box_that_does_not_switch_is_left_alone);
     tcase_add_test(t, a_box_that_does_not_say_is_not_switched);
+    tcase_add_test(t, a_car_behind_fixed_contacts_is_tried_once);
     tcase_add_test(t, a_switch_is_reported_once);
     tcase_add_test(t, solar_plus_with_little_power_uses_one_phase);
     Suite *s = suite_create("phases");
