@@ -164,3 +164,21 @@ def test_the_grid_operator_limits_production(make_house):
     steady(house, lambda s: -20 <= s["grid"]["power_w"] < 250, "nothing")
     limit(False, 0)
     until(lambda: export_w(house) > 6500, 30, "free again")
+
+
+def test_a_car_does_not_empty_the_battery(make_house):
+    def own_car(site):
+        quick(site)
+        site["chargers"]["garage"].update(mode="power", use_house_battery=False, interval="1 s")
+
+    house = make_house(edit=own_car, sim=HALF)
+    house.sim("set", pv_w=0, load_w=[300, 300, 300])
+    until(lambda: battery_w(house) < -800, 30, "the house is covered")
+    house.charging()
+    house.bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] == 16000)
+    steady(house, lambda s: -1150 < s["battery"]["power_w"] < -600 and
+           s["chargers"][0]["power_w"] > 9000, "the battery serves the house, the grid the car")
+    _, control = house.bus.wait_for("battery/cellar/control")
+    assert control["reason"]["code"] == "cars" and control["order"] == "limit"
+    house.bus.publish("charger/garage/override/use_house_battery", "true")
+    steady(house, lambda s: s["battery"]["power_w"] < -4500, "now it may")

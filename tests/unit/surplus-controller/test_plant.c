@@ -290,6 +290,47 @@ START_TEST(a_battery_takes_what_the_operator_leaves_beside_a_car)
     ck_assert_int_le(changes(600), 1);
 }
 END_TEST
+START_TEST(a_car_in_power_mode_is_served_or_not)
+{
+    for (int may = 0; may < 2; may++) {
+        begin(true, _i == 1, 500, -1);
+        p.h.in[0].mode = CHARGE_MODE_POWER;
+        p.h.in[0].use_battery = may;
+        p.load_w = 1200;
+        run(2 * MINUTE);
+        run(10 * MINUTE);
+        ck_assert_int_gt(mean(p.car_ws, 600), 10500);
+        if (may) /* the battery first, with all it has */
+            ck_assert_int_gt(mean(p.discharged_ws, 600), 4800);
+        else { /* what the house needs, the car none of it */
+            ck_assert_int_gt(mean(p.discharged_ws, 600), 900);
+            ck_assert_int_lt(mean(p.discharged_ws, 600), 1300);
+        }
+        p.sun_w = 1000; /* now the house needs only 200 W of it */
+        run(MINUTE);
+        run(5 * MINUTE);
+        if (!may)
+            ck_assert_int_lt(mean(p.discharged_ws, 300), 300);
+    }
+}
+END_TEST
+START_TEST(a_running_car_is_carried_at_its_minimum_down_to_the_reserve)
+{
+    begin(true, _i == 1, 160, -1);
+    p.h.in[0].use_battery = true;
+    p.sun_w = 7500;
+    run(5 * MINUTE);
+    p.sun_w = 2000;
+    run(6 * MINUTE);
+    run(5 * MINUTE); /* past the hold */
+    ck_assert_int_gt(mean(p.car_ws, 300), 4000);
+    ck_assert_int_lt(mean(p.car_ws, 300), 4300);
+    ck_assert_int_lt(mean(p.import_ws, 300), 100);
+    run(30 * MINUTE);
+    ck_assert_int_eq(car_w(), 0);
+    ck_assert_int_ge((int32_t)(p.soc_ws * 1000 / p.capacity_ws), 97);
+}
+END_TEST
 START_TEST(a_car_gets_the_sun_behind_the_limit)
 {
     begin(false, false, 0, 0);
@@ -334,6 +375,8 @@ int main(void)
     tcase_add_loop_test(t, clouds_do_not_empty_the_battery_into_the_car, 0, 2);
     tcase_add_loop_test(t, a_car_pushes_a_battery_off_the_fuse, 0, 2);
     tcase_add_loop_test(t, a_battery_takes_what_the_operator_leaves_beside_a_car, 0, 2);
+    tcase_add_loop_test(t, a_car_in_power_mode_is_served_or_not, 0, 2);
+    tcase_add_loop_test(t, a_running_car_is_carried_at_its_minimum_down_to_the_reserve, 0, 2);
     tcase_add_test(t, a_car_gets_the_sun_behind_the_limit);
     tcase_add_test(t, a_wrong_guess_costs_little);
     tcase_add_loop_test(t, car_and_battery_share_what_the_limit_would_cost, 0, 2);
