@@ -12,7 +12,7 @@ QUARTER_MS = 900_000
 
 
 def with_rules(site):
-    site["control"].update({"mean": "1 s", "settling": "1 s"})
+    site["control"].update({"mean": "1 s", "settling": "1 s", "record": True})
     site["chargers"]["garage"].update(interval="1 s", fallback="0 A", rules=["cheap", "gate"])
     site["inputs"] = {"gate": {"name": "Gate"}}
     site["rules"] = {"cheap": {"price_below": "0.20 EUR/kWh", "set": "(variable.amps) A"},
@@ -56,6 +56,11 @@ def test_a_price_and_an_input_change_the_limit(make_house):
     bus.publish("charger/garage/override/mode", "power")  # people go before rules, not fuses
     _, setpoint = bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] > 12000)
     assert setpoint["current_ma"] == 14000 and setpoint["limit"] == "circuit"
+    assert house["surplus-controller"].stop() == 0
+    file = house.dir / "state" / "surplus-controller" / "decisions.jsonl"
+    done = house.cli("replay", "-q", str(file))  # the caps and limits are in the recording
+    assert done.stdout.rstrip().endswith(" 0 of them differ"), done
+    house.start("surplus-controller")
 
 
 def test_a_variable_survives_a_restart(make_house):

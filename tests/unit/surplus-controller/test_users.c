@@ -313,6 +313,7 @@ START_TEST(learning)
         {NOBODY, 1, 60000, "fresh", USERS_SHOWN}, {1, 1, 0, "fresh", USERS_LEARN},
         {1, 0, 0, "fresh", USERS_SHOWN}, /* at another charger */
         {NOBODY, 0, 0, "ben1", USERS_KNOWN},      {NOBODY, 0, 0, "old", USERS_KNOWN},
+        {NOBODY, 0, 0, "04a2b3", USERS_KNOWN},
     };
     s.learn = (struct users_learn){true, CLEO, (int16_t)rows[_i].at, {now.ms + USERS_LEARN_MS}};
     now.ms += rows[_i].after_ms;
@@ -538,7 +539,7 @@ int main(void)
     tcase_add_test(t, each_showing_counts_once);
     tcase_add_test(t, shown_in_a_session_it_starts_nothing_new);
     tcase_add_test(t, a_top_up_card_does_not_charge);
-    tcase_add_loop_test(t, learning, 0, 7);
+    tcase_add_loop_test(t, learning, 0, 8);
     tcase_add_test(t, learning_ends_by_itself);
     tcase_add_loop_test(t, which_budgets_count, 0, 12);
     tcase_add_test(t, a_new_period_lets_it_go_on);
