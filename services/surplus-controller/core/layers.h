@@ -130,6 +130,9 @@ void loads_settle(struct step *t); /* after the orders */
 /* load_say.c */
 void load_decide(const struct step *t, int i, struct control_decision *d,
                  struct control_load_decision *out);
+/* urgent.c */
+void choice_observe(struct step *t, int i);
+void limit_observe(struct step *t);
 /* phases.c: what the box has done; may charging go on; which contacts to ask for now, 0: none. */
 void phases_observe(struct step *t, int i);
 bool phases_hold_back(struct step *t, int i);

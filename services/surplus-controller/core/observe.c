@@ -168,37 +168,6 @@ static void observe_grid(struct step *t)
 }
 
 /* ---- chargers ---- */
-/* A choice of a person acts at once; only what follows the sun waits for settling. */
-static void charger_choice(struct step *t, int i)
-{
-    struct control_charger_state *x = &t->s->chargers[i];
-    const struct control_charger_in *in = &t->in->chargers[i];
-    const int32_t choice[CONTROL_CHOICES] = {
-        (int32_t)in->mode,
-        in->paused,
-        in->max_ma.set ? in->max_ma.v : -1,
-        in->min_ma.set ? in->min_ma.v : -1,
-        in->priority.set ? in->priority.v : -1,
-        (int32_t)in->contacts,
-        in->start_power_w.set ? in->start_power_w.v : -1,
-        in->start_pm,
-        in->solar_share_pm,
-        in->use_battery,
-        /* a rule that follows the sun settles; one that lets the car start does not */
-        in->cap.current_ma.set && in->cap.current_ma.v < t->c->chargers[i].min_ma,
-    };
-    if (x->seen && memcmp(choice, x->choice, sizeof choice) != 0)
-        x->urgent = true;
-    memcpy(x->choice, choice, sizeof choice);
-}
-static void limit_lifted(struct step *t)
-{
-    const struct opt_i32 *now = &t->in->consume_w, *was = &t->s->limit_was;
-    bool lifted = was->set && (!now->set || now->v > was->v);
-    for (int i = 0; i < takers_n(t->c) && lifted; i++)
-        t->s->chargers[i].urgent = true;
-    t->s->limit_was = *now;
-}
 static void charger_modes(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
@@ -206,7 +175,7 @@ static void charger_modes(struct step *t, int i)
     const struct control_charger_conf *k = &t->c->chargers[i];
     bool one = in->contacts_closed.set && in->contacts_closed.v == 1 && k->can_switch;
     x->closed = one ? k->one_phase : k->phases;
-    charger_choice(t, i);
+    choice_observe(t, i);
     if (x->seen && in->mode != x->mode) /* people are exempt from the dwell times */
         x->hold.on = x->stopped.on = false;
     x->plus = in->mode == CHARGE_MODE_SOLAR_PLUS;
@@ -476,7 +445,7 @@ static void sums_below(struct step *t)
 void observe(struct step *t)
 {
     observe_grid(t);
-    limit_lifted(t);
+    limit_observe(t);
     for (int i = 0; i < takers_n(t->c); i++) {
         charger_modes(t, i);
         charger_plug(t, i);
