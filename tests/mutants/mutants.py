@@ -22,7 +22,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("WATTBUS_BUILD", ROOT / "build")) / "mutants"
 CORE = "services/surplus-controller/core"
 JOBS, GOAL = 2, 0.85
-SHORT = {"test_days": ["3"]}  # arguments that make a long test short enough to run 200 times
 COMPILE_S = 300
 
 
@@ -53,12 +52,26 @@ class Bench:
         subprocess.run(["cmake", "-G", "Ninja", "-S", self.src, "-B", self.out, "-DCMAKE_C_COMPILER=gcc",
                         "-DWATTBUS_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_C_FLAGS=-w -O1"], check=True,
                        stdout=subprocess.DEVNULL)
-        self.targets = []
+        self.defined = {}
         self.ninja(check=True)
         self.tests = self.find_tests()
-        self.targets = [t["target"] for t in self.tests]
         if not self.tests:
             sys.exit("mutants: no test program contains the core")
+
+    @staticmethod
+    def functions(path):
+        shown = subprocess.run(["nm", path], capture_output=True, check=True, text=True).stdout
+        return {line.split()[2] for line in shown.splitlines() if " T " in line}
+
+    def contains(self, test, path):
+        """Is that source in the program? A header is everywhere."""
+        if path.endswith(".h"):
+            return True
+        key = path.rsplit("/", 1)[-1]
+        if key not in self.defined:
+            objects = list(self.out.glob(f"services/surplus-controller/CMakeFiles/*/core/{key}.o"))
+            self.defined[key] = set().union(*(self.functions(o) for o in objects))
+        return bool(self.defined[key] & test["functions"])
 
     def find_tests(self):
         shown = subprocess.run(["ctest", "--test-dir", self.out, "--show-only=json-v1"], capture_output=True,
@@ -76,12 +89,12 @@ class Bench:
                 for prop in test.get("properties", []):
                     if prop["name"] == "ENVIRONMENT":
                         env = dict(item.split("=", 1) for item in prop["value"])
-                tests.append({"name": test["name"], "target": target, "command": [*command[:1], *SHORT.get(test["name"], command[1:])], "env": env,
-                              "limit": 120})
+                tests.append({"name": test["name"], "target": target, "command": command, "env": env, "limit": 120,
+                              "functions": self.functions(self.out / target)})
         return tests
 
-    def ninja(self, check=False):
-        done = subprocess.run(["ninja", "-C", self.out, *self.targets], capture_output=True, text=True,
+    def ninja(self, target="all", check=False):
+        done = subprocess.run(["ninja", "-C", self.out, target], capture_output=True, text=True,
                               timeout=COMPILE_S)
         if check and done.returncode:
             sys.exit(f"mutants: the tree does not build:\n{done.stdout[-2000:]}")
@@ -103,17 +116,23 @@ class Bench:
                 sys.exit(f"mutants: {test['name']} fails without any mutation")
             test["s"] = time.monotonic() - begin
             test["limit"] = 10 + 6 * test["s"]
-        self.tests.sort(key=lambda t: t["s"])
 
-    def judge(self, site):
-        """Name of the test that kills it, 'compiler', or None for a survivor."""
+    def judge(self, site, kills):
+        """Name of the test that kills it, 'compiler', or None for a survivor. Whoever killed most in this
+        file is asked first, then the quick ones; a test is built only when it is asked."""
         path = self.src / site.path
         whole = path.read_text()
         path.write_text(mutated(whole, site))
         try:
-            if not self.ninja():
-                return "compiler"
-            return next((t["name"] for t in self.tests if not self.passes(t)), None)
+            for test in sorted(self.tests, key=lambda t: (-kills[site.path, t["name"]], t["s"])):
+                if not self.contains(test, site.path):
+                    continue
+                if not self.ninja(test["target"]):
+                    return "compiler"
+                if not self.passes(test):
+                    kills[site.path, test["name"]] += 1
+                    return test["name"]
+            return None
         finally:
             path.write_text(whole)
 
@@ -139,12 +158,13 @@ def judged(benches, order, n):
     """The first n that compile, in the order drawn."""
     free = list(benches)
     results, waiting = [], collections.deque(order)
+    kills = collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(len(benches)) as pool:
         running = {}
         while len(results) < n and (waiting or running):
             while free and waiting and len(results) + len(running) < n:
                 bench, site = free.pop(), waiting.popleft()
-                running[pool.submit(bench.judge, site)] = (bench, site)
+                running[pool.submit(bench.judge, site, kills)] = (bench, site)
             done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
             for one in done:
                 bench, site = running.pop(one)
@@ -168,8 +188,8 @@ def main():
     benches[0].measure()
     for bench in benches[1:]:
         limits = {t["name"]: t for t in benches[0].tests}
-        bench.tests = [{**t, "limit": limits[t["name"]]["limit"], "s": limits[t["name"]]["s"]}
-                       for t in sorted(bench.tests, key=lambda t: limits[t["name"]]["s"])]
+        for t in bench.tests:
+            t.update(limit=limits[t["name"]]["limit"], s=limits[t["name"]]["s"])
     results = judged(benches, order, n)
     known = words()
     for site, by in sorted(results, key=lambda r: (r[0].path, r[0].line)):
