@@ -30,7 +30,9 @@ struct bound {
     enum control_code code;
     int16_t circuit;
 };
-static struct bound tightest(const struct step *t, int i)
+/* Balance and the operator's limit count what the car will really draw; a fuse counts what it may
+ * draw. What it leaves of its offer is counted once, with its first share. */
+static struct bound tightest(const struct step *t, int i, int32_t under)
 {
     const struct control_charger_state *x = &t->s->chargers[i];
     struct bound b = {NO_BOUND, CONTROL_CIRCUIT, 0};
@@ -45,17 +47,19 @@ static struct bound tightest(const struct step *t, int i)
             b = (struct bound){ma, group ? CONTROL_GROUP : CONTROL_CIRCUIT, (int16_t)k};
     }
     for (int p = 0; p < PHASES && asymmetric(t, x); p++)
-        if ((x->load >> p & 1) && t->s->tilt[p] < b.ma)
-            b = (struct bound){t->s->tilt[p], CONTROL_IMBALANCE, 0};
-    if (t->s->budget_w < NO_BOUND && ma_of_w(t->s->budget_w, lanes_mv(t, x)) < b.ma)
-        b = (struct bound){ma_of_w(t->s->budget_w, lanes_mv(t, x)), CONTROL_GRID_LIMIT, 0};
+        if ((x->load >> p & 1) && t->s->tilt[p] + under < b.ma)
+            b = (struct bound){t->s->tilt[p] + under, CONTROL_IMBALANCE, 0};
+    int32_t budget =
+        t->s->budget_w < NO_BOUND ? ma_of_w(t->s->budget_w, lanes_mv(t, x)) + under : NO_BOUND;
+    if (budget < b.ma)
+        b = (struct bound){budget, CONTROL_GRID_LIMIT, 0};
     return b;
 }
 int32_t room_for(const struct step *t, int i)
 {
-    return tightest(t, i).ma;
+    return tightest(t, i, 0).ma;
 }
-void room_take(struct step *t, int i, int32_t ma)
+static void take(struct step *t, int i, int32_t ma, int32_t under)
 {
     const struct control_charger_state *x = &t->s->chargers[i];
     int32_t w = watt((int64_t)ma * x->lanes, t->s->volt_mv);
@@ -66,14 +70,25 @@ void room_take(struct step *t, int i, int32_t ma)
         c->room_w -= c->room_w < NO_BOUND ? w : 0;
     }
     for (int p = 0; p < PHASES && asymmetric(t, x); p++)
-        t->s->tilt[p] -= x->load >> p & 1 ? ma : 0;
-    t->s->budget_w -= t->s->budget_w < NO_BOUND ? w : 0;
+        t->s->tilt[p] -= x->load >> p & 1 ? ma - under : 0;
+    if (t->s->budget_w < NO_BOUND)
+        t->s->budget_w -= watt((int64_t)(ma - under) * x->lanes, t->s->volt_mv);
+}
+void room_take(struct step *t, int i, int32_t ma)
+{
+    take(t, i, ma, 0);
+}
+void room_give_back(struct step *t, int i, bool back)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    int32_t under = x->got_ma ? x->under_ma : 0;
+    take(t, i, back ? -x->got_ma : x->got_ma, back ? -under : under);
 }
 static void give(struct step *t, int i, int32_t ma)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     int32_t under = x->got_ma ? 0 : x->under_ma;
-    room_take(t, i, ma - under);
+    take(t, i, ma, under);
     x->got_ma += ma;
     if (x->solar && !x->idle) /* an idle car does not use the sun */
         t->s->solar_w -= watt((int64_t)(ma - under) * x->lanes, t->s->volt_mv);
@@ -121,8 +136,7 @@ static void serve_minimum(struct step *t, int i)
     if (!x->want_ma)
         return;
     load_hold(t, i, false);
-    struct bound b = tightest(t, i);
-    b.ma += x->under_ma;
+    struct bound b = tightest(t, i, t->s->chargers[i].under_ma);
     if (b.ma < x->min_ma) {
         too_little(t, i, b);
     } else if (x->solar && !solar_grants(t, i)) {
@@ -315,7 +329,7 @@ static void say_bound(struct step *t, int i)
     struct control_charger_state *x = &t->s->chargers[i];
     if (!x->got_ma || x->got_ma >= x->want_ma)
         return;
-    struct bound b = tightest(t, i);
+    struct bound b = tightest(t, i, 0);
     x->why = (struct control_reason){b.code, {x->got_ma}, b.circuit};
     if (x->solar && sun_share(t, x, t->s->solar_w, x->lanes) <= b.ma) {
         x->why = (struct control_reason){CONTROL_SURPLUS, {t->s->basis_w}, 0};
@@ -340,8 +354,8 @@ void allocate(struct step *t)
     loads_set_aside(t);
     for (int i = 0; i < n; i++) {
         t->s->chargers[i].got_ma = 0;
-        t->s->chargers[i].first_ma =
-            t->s->chargers[i].want_ma ? room_for(t, i) + t->s->chargers[i].under_ma : 0;
+        struct control_charger_state *x = &t->s->chargers[i];
+        x->first_ma = x->want_ma ? tightest(t, i, x->under_ma).ma : 0;
     }
     serve_minimums(t);
     for (int from = 0, to; from < n; from = to) {

@@ -349,7 +349,9 @@ struct control_circuit_state {
     bool house_known, framed;
     int32_t reduced_ma[PHASES]; /* cap of all charging below it, after an overdraw */
     struct control_timer reduced[PHASES];
-    uint8_t blind; /* enum control_meter */
+    bool unmetered;          /* a car below it does not say what it draws */
+    uint8_t strikes[PHASES]; /* overdraws in a row, each soon after the cut for the one before */
+    uint8_t blind;           /* enum control_meter */
     /* during one step */
     int32_t est[PHASES], cut[PHASES], to[PHASES]; /* of all chargers below it */
     int32_t cap[PHASES], room[PHASES];            /* for chargers; and what is still to be given */

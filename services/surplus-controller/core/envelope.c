@@ -16,7 +16,12 @@ static void circuit_overdraw(struct step *t, int i)
             k->reduced[p].on = false;
         if (!k->framed || over <= 0 || k->to[p] <= 0 || !t->c->reduced_ms)
             continue;
-        int32_t cap = max_i32(0, k->to[p] - over);
+        /* A cut that helped nothing met a car that draws less than it may: the next one is deeper.
+         */
+        bool again = k->reduced[p].on && since_ms(t, k->reduced[p].since) < STRIKE_MS;
+        int32_t first = k->unmetered ? STRIKES_BLIND : 0;
+        k->strikes[p] = (uint8_t)min_i32(again ? k->strikes[p] + 1 : first, STRIKES_MAX);
+        int32_t cap = max_i32(0, k->to[p] - over * (1 << k->strikes[p]));
         k->reduced_ma[p] = k->reduced[p].on ? min_i32(k->reduced_ma[p], cap) : cap;
         k->reduced[p] = (struct control_timer){true, {t->now}};
     }

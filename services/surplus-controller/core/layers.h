@@ -32,6 +32,9 @@ enum {
     UNDER_SHARE = 4, /* of a new value in what a car takes less than offered */
     PROBE_MA = 5000,
     PROBE_LONG_MS = 30000,
+    STRIKE_MS = 15000,   /* an overdraw so soon after a cut: the cut did not help */
+    STRIKES_MAX = 5,     /* of the doubling */
+    STRIKES_BLIND = 3,   /* where a car does not say what it draws, to begin with */
     OVERDRAW_MA = 1000,  /* so much, or a twentieth, above its limit is more than inaccuracy ... */
     OVERDRAW_MS = 10000, /* ... when it lasts */
     DEAF_MA = 500,
@@ -110,6 +113,8 @@ void shape(struct step *t);
 /* allocate.c: what charger i may still draw per phase, and taking it; not the solar budget. */
 int32_t room_for(const struct step *t, int i);
 void room_take(struct step *t, int i, int32_t ma);
+/* What charger i got so far goes back to the room, or is taken again. */
+void room_give_back(struct step *t, int i, bool back);
 /* solar.c: what all cars together may take of the sun; */
 void solar_budget(struct step *t);
 /* true when the solar budget or the hold carries the minimum of charger i. */

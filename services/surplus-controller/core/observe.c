@@ -422,12 +422,16 @@ static bool circuit_frame(struct step *t, int i)
 static void sums_below(struct step *t)
 {
     struct control_circuit_state *k = t->s->circuits;
-    for (int i = 0; i < t->c->circuits_n; i++)
+    for (int i = 0; i < t->c->circuits_n; i++) {
+        k[i].unmetered = false;
         for (int p = 0; p < PHASES; p++)
             k[i].est[p] = k[i].cut[p] = k[i].to[p] = 0;
+    }
     for (int i = 0; i < takers_n(t->c); i++) {
         const struct control_charger_state *x = &t->s->chargers[i];
         struct control_circuit_state *own = &k[t->c->chargers[i].circuit];
+        own->unmetered =
+            own->unmetered || (i < t->c->chargers_n && x->connected && !x->drawing_known);
         for (int p = 0; p < PHASES; p++) {
             int32_t to = in_flight(t, x) ? x->to[p] : x->est[p];
             own->est[p] += x->est[p];
@@ -435,12 +439,15 @@ static void sums_below(struct step *t)
             own->cut[p] += min_i32(0, to - x->est[p]);
         }
     }
-    for (int i = t->c->circuits_n - 1; i > 0; i--)
+    for (int i = t->c->circuits_n - 1; i > 0; i--) {
+        struct control_circuit_state *up = &k[t->c->circuits[i].parent];
+        up->unmetered = up->unmetered || k[i].unmetered;
         for (int p = 0; p < PHASES; p++) {
-            k[t->c->circuits[i].parent].est[p] += k[i].est[p];
-            k[t->c->circuits[i].parent].to[p] += k[i].to[p];
-            k[t->c->circuits[i].parent].cut[p] += k[i].cut[p];
+            up->est[p] += k[i].est[p];
+            up->to[p] += k[i].to[p];
+            up->cut[p] += k[i].cut[p];
         }
+    }
 }
 void observe(struct step *t)
 {

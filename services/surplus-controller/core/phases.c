@@ -225,13 +225,13 @@ static uint8_t solar_contacts(struct step *t, int i)
 static int32_t room_on(struct step *t, int i, uint8_t mask)
 {
     struct control_charger_state *x = &t->s->chargers[i], was = *x;
-    room_take(t, i, -drawn_of(x, x->got_ma));
+    room_give_back(t, i, true);
     x->load = mask;
     x->lanes = lanes_of(mask);
     int32_t ma = room_for(t, i);
     x->load = was.load;
     x->lanes = was.lanes;
-    room_take(t, i, drawn_of(x, x->got_ma));
+    room_give_back(t, i, false);
     return ma;
 }
 static uint8_t power_contacts(struct step *t, int i)
@@ -271,7 +271,7 @@ static uint8_t contacts_for(struct step *t, int i)
 static void start_later(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
-    room_take(t, i, -drawn_of(x, x->got_ma));
+    room_give_back(t, i, true);
     x->got_ma = 0;
     x->why = (struct control_reason){CONTROL_CHOOSING, {0}, 0};
 }

@@ -15,7 +15,7 @@ static void room_now(struct step *t)
         const struct control_charger_state *x = &t->s->chargers[i];
         if (!t->in->chargers[i].known || !t->in->chargers[i].online)
             continue; /* reserved already */
-        int32_t offer = drawn_of(x, min_i32(x->current_ma, x->got_ma));
+        int32_t offer = min_i32(x->current_ma, x->got_ma);
         for (int p = 0; p < PHASES; p++)
             k[t->c->chargers[i].circuit].n[p] += max_i32(x->est[p], x->load >> p & 1 ? offer : 0);
     }
