@@ -54,8 +54,9 @@ def test_a_price_and_an_input_change_the_limit(make_house):
     price(house, boss, 0.21)
     bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] == 0)
     bus.publish("charger/garage/override/mode", "power")  # people go before rules, not fuses
-    _, setpoint = bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] > 12000)
-    assert setpoint["current_ma"] == 14000 and setpoint["limit"] == "circuit"
+    _, setpoint = bus.wait_for("charger/garage/setpoint",
+                               lambda v: v["current_ma"] > 12000 and v["limit"] == "circuit")
+    assert setpoint["current_ma"] == 14000
     assert house["surplus-controller"].stop() == 0
     file = house.dir / "state" / "surplus-controller" / "decisions.jsonl"
     done = house.cli("replay", "-q", str(file))  # the caps and limits are in the recording

@@ -157,36 +157,55 @@ static int64_t told_w(const struct step *t, int i)
     int32_t takes = x->draw[0] + x->draw[1] + x->draw[2] < STILL_MA ? 0 : x->current_ma;
     return watt((int64_t)(takes - x->got_ma) * x->lanes, t->s->volt_mv);
 }
-/* What it would take; those behind it start with what that leaves. */
-static int64_t claim_w(const struct step *t, int i)
+/* What it would take; those behind it start with what that leaves. It is taken from the room until
+ * all of its priority have said theirs: two cars behind one fuse do not claim it twice. */
+static int64_t claim_w(struct step *t, int i)
 {
-    const struct control_charger_state *x = &t->s->chargers[i];
+    struct control_charger_state *x = &t->s->chargers[i];
+    x->claimed_ma = 0;
     if (!x->solar || x->idle || !x->got_ma)
         return 0;
-    int32_t ma = min_i32(x->want_ma - x->got_ma, room_for(t, i));
-    return watt((int64_t)max_i32(0, ma) * x->lanes, t->s->volt_mv);
+    x->claimed_ma = max_i32(0, min_i32(x->want_ma - x->got_ma, room_for(t, i)));
+    room_take(t, i, x->claimed_ma);
+    return watt((int64_t)x->claimed_ma * x->lanes, t->s->volt_mv);
+}
+static void serve_priority(struct step *t, int from, int to)
+{
+    const int16_t *o = t->s->order;
+    for (int j = from; j < to; j++)
+        if (!load_is_locked(t, o[j]))
+            serve_minimum(t, o[j]);
+    int64_t claims = 0, told = 0;
+    for (int j = from; j < to; j++)
+        if (!load_is_locked(t, o[j])) {
+            claims += claim_w(t, o[j]);
+            told += told_w(t, o[j]);
+        }
+    for (int j = from; j < to; j++)
+        if (!load_is_locked(t, o[j]))
+            room_take(t, o[j], -t->s->chargers[o[j]].claimed_ma);
+    t->s->claim_w += claims;
+    t->s->told_w += told;
+}
+/* First behind those from j on who has another priority. */
+static int priority_end(const struct step *t, int j)
+{
+    const int16_t *o = t->s->order;
+    int to = j + 1;
+    while (to < takers_n(t->c) && t->s->chargers[o[to]].priority == t->s->chargers[o[j]].priority)
+        to++;
+    return to;
 }
 static void serve_minimums(struct step *t)
 {
     const int16_t *o = t->s->order;
-    int64_t claims = 0, told = 0;
     t->s->claim_w = t->s->told_w = 0;
     /* A load within its shortest run comes before every wish, and takes its minimum only. */
     for (int j = 0; j < takers_n(t->c); j++)
         if (load_is_locked(t, o[j]))
             serve_minimum(t, o[j]);
-    for (int j = 0; j < takers_n(t->c); j++) {
-        if (j && t->s->chargers[o[j]].priority != t->s->chargers[o[j - 1]].priority) {
-            t->s->claim_w += claims;
-            t->s->told_w += told;
-            claims = told = 0;
-        }
-        if (load_is_locked(t, o[j]))
-            continue;
-        serve_minimum(t, o[j]);
-        claims += claim_w(t, o[j]);
-        told += told_w(t, o[j]);
-    }
+    for (int from = 0, to; from < takers_n(t->c); from = to)
+        serve_priority(t, from, to = priority_end(t, from));
 }
 
 /* ---- the rest ---- */
@@ -349,21 +368,16 @@ static void say_bound(struct step *t, int i)
 void allocate(struct step *t)
 {
     int n = takers_n(t->c);
-    const int16_t *o = t->s->order;
     sort(t);
     loads_set_aside(t);
     for (int i = 0; i < n; i++) {
-        t->s->chargers[i].got_ma = 0;
         struct control_charger_state *x = &t->s->chargers[i];
+        x->got_ma = 0;
         x->first_ma = x->want_ma ? tightest(t, i, x->under_ma).ma : 0;
     }
     serve_minimums(t);
-    for (int from = 0, to; from < n; from = to) {
-        for (to = from + 1; to < n; to++)
-            if (t->s->chargers[o[to]].priority != t->s->chargers[o[from]].priority)
-                break;
-        serve_rest(t, from, to);
-    }
+    for (int from = 0, to; from < n; from = to)
+        serve_rest(t, from, to = priority_end(t, from));
     for (int i = 0; i < n; i++)
         say_bound(t, i);
     turns(t);

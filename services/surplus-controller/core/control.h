@@ -335,7 +335,7 @@ struct control_charger_state {
     struct control_timer one_since;     /* charging on one phase since, or since the last look */
     struct control_timer hold, stopped; /* survive a restart: saved by the io layer */
     /* during one step */
-    int32_t want_ma, got_ma, first_ma;
+    int32_t want_ma, got_ma, first_ma, claimed_ma;
     int32_t floor_ma; /* solar_plus: what it gets without sun */
     bool active;
     struct control_reason why;

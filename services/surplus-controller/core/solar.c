@@ -67,6 +67,14 @@ static int32_t nearer(const struct step *t, int32_t mean_w, int32_t now_w)
         return now_w;
     return off > far ? sat_i32(mean_w + off / 2) : mean_w;
 }
+/* While nobody charges from the sun there is no setpoint that noise could move. */
+static bool solar_runs(const struct step *t)
+{
+    for (int i = 0; i < takers_n(t->c); i++)
+        if (t->s->chargers[i].solar && t->s->chargers[i].current_ma)
+            return true;
+    return false;
+}
 /* What all cars together may take of the sun, whoever takes it. */
 static void solar_sample(struct step *t)
 {
@@ -84,7 +92,8 @@ static void solar_sample(struct step *t)
     timer_start(&s->first_sample, t);
     s->sample = (struct control_timer){true, {t->now}};
     s->surplus_w = SOME_I32(nearer(t, mean_push(t, w), w));
-    follow_banded(&s->basis_w, s->surplus_w.v, s->basis_set ? t->c->dead_band_w : 0);
+    follow_banded(&s->basis_w, s->surplus_w.v,
+                  s->basis_set && solar_runs(t) ? t->c->dead_band_w : 0);
     s->basis_set = true;
 }
 

@@ -22,6 +22,10 @@ enum { KEPT_OVERRIDES = 16, KEPT_TAKEN = 16, KEPT_TEXT = 48 };
     F(S, OPT, STR, week, OVERRIDE_TEXT_CAP, "", 0, 0, NONE, "of override/week")                    \
     F(S, OPT, BOOL, paused, , "", 0, 1, NONE, "paused on request")                                 \
     F(S, OPT, I32, car_phases, , "", 0, 7, NONE, "grid phases that its car was seen to use, bits") \
+    F(S, OPT, I32, car_leaves_ma, , "mA", 0, CURRENT_HI, NONE,                                     \
+      "of its offer, what it does not draw")                                                       \
+    F(S, OPT, BOOL, car_tried, , "", 0, 1, NONE, "its phases were tried with too little sun")      \
+    F(S, OPT, BOOL, car_idle, , "", 0, 1, NONE, "it draws nothing of its offer")                   \
     F(S, OPT, BOOL, plugged, , "", 0, 1, NONE, "a car is there")                                   \
     F(S, OPT, I64, plug_wh, , "Wh", 0, COUNTER_HI, NONE, "energy counter when it came")            \
     F(S, OPT, STR, id_tag, 40, "", 0, 0, NONE, "card of its session")                              \

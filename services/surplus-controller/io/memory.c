@@ -10,7 +10,7 @@ RECORD_DEFINE(kept_override, KEPT_OVERRIDE_ROWS, "a choice of a person")
 RECORD_DEFINE(kept_charger, KEPT_CHARGER_ROWS, "what is kept of a charger")
 RECORD_DEFINE(kept_circuit, KEPT_CIRCUIT_ROWS, "what is kept of a circuit")
 
-enum { LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20 };
+enum { LEAVES_MA = 200, LONG_IDLE_MS = 3600000, LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20 };
 static const char chargers_file[] = "chargers.jsonl", circuits_file[] = "circuits.jsonl";
 
 /* ---- times ---- */
@@ -61,6 +61,31 @@ static void load_switch(struct brain *b, int i, struct now now)
     x->change.since = memory_timer_of(k->switch_since, now).since;
     x->quiet = memory_timer_of(k->quiet_since, now);
 }
+/* What was learnt of a car; small changes are not worth a write. */
+static void track_car(struct brain *b, int i)
+{
+    const struct control_charger_state *x = &b->state.chargers[i];
+    struct kept_charger *k = &b->ios[i].kept;
+    int32_t off = x->under_ma - (k->car_leaves_ma.set ? k->car_leaves_ma.v : 0);
+    if (x->used == (k->car_phases.set ? k->car_phases.v : 0) && off < LEAVES_MA &&
+        off > -LEAVES_MA && x->learnt == k->car_tried.v && x->idle == k->car_idle.v)
+        return;
+    k->car_phases = SOME_I32(x->used);
+    k->car_leaves_ma = SOME_I32(x->under_ma);
+    k->car_tried = SOME_BOOL(x->learnt);
+    k->car_idle = SOME_BOOL(x->idle);
+    b->save_due = true;
+}
+static void load_car(struct brain *b, int i, struct now now)
+{
+    struct control_charger_state *x = &b->state.chargers[i];
+    const struct kept_charger *k = &b->ios[i].kept;
+    x->used = (uint8_t)(k->car_phases.set ? k->car_phases.v : 0);
+    x->under_ma = k->car_leaves_ma.set ? k->car_leaves_ma.v : 0;
+    x->learnt = k->car_tried.v;
+    if (k->car_idle.v)
+        x->idle_since = (struct control_timer){true, mono_after(now.mono, -LONG_IDLE_MS)};
+}
 void memory_track(struct brain *b, struct now now)
 {
     for (int i = 0; i < b->conf.chargers_n; i++) {
@@ -73,10 +98,7 @@ void memory_track(struct brain *b, struct now now)
             b->save_due = true;
         }
         track_switch(b, i, now);
-        if (x->used != (io->kept.car_phases.set ? io->kept.car_phases.v : 0)) {
-            io->kept.car_phases = SOME_I32(x->used);
-            b->save_due = true;
-        }
+        track_car(b, i);
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {
         const struct control_circuit_state *k = &b->state.circuits[i];
@@ -183,7 +205,7 @@ void memory_load(struct brain *b, struct now now)
         x->hold = io->hold = memory_timer_of(io->kept.hold_since, now);
         x->stopped = io->stopped = memory_timer_of(io->kept.stopped_at, now);
         load_switch(b, i, now);
-        x->used = (uint8_t)(io->kept.car_phases.set ? io->kept.car_phases.v : 0);
+        load_car(b, i, now);
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {
         const struct kept_circuit *k = &b->circuits_kept[i];

@@ -83,6 +83,10 @@ void core_restart(struct core *x, const struct day *d, const struct core *old, s
         x->chargers[i].hold = was->hold;
         x->chargers[i].stopped = was->stopped;
         x->chargers[i].used = was->used;
+        x->chargers[i].under_ma = was->under_ma;
+        x->chargers[i].learnt = was->learnt;
+        if (was->idle)
+            x->chargers[i].idle_since = was->idle_since;
         x->chargers[i].switched_at = was->switched_at;
         if (!was->change.to)
             continue;
