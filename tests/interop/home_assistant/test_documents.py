@@ -20,7 +20,7 @@ VALUES = {
     "min_current_ma": 6000, "priority": 1, "current_ma": 13000, "phases": 3,
     "reason": {"code": "surplus", "text": "5.2 kW are left over: 8.1 A on three phases"},
     "next_change": NOW_MS, "frequency_mhz": 49987, "import_wh": 10, "export_wh": 0,
-    "available_phase_ma": [1000, -500, 0], "max_power_w": 22000, "active": True,
+    "available_phase_ma": [1000, -500, 0], "max_power_w": 2900, "active": True,
     "consume_w": 4200, "produce_w": 0, "until": NOW_MS, "failsafe": False, "on": True,
     "value": -5, "pv_power_w": 5200, "yield_wh": 99, "limit_w": 0, "sg_state": "forced",
     "temperature_mc": -12500, "deadline": NOW_MS, "version": "0.1.0", "grid_power_w": -100,

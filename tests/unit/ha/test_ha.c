@@ -48,6 +48,7 @@ static void offer_all(void)
     number.lo_is_none = true;
     offer("charger", "target_soc", number);
     number.step = 100;
+    number.hi = 1000000;
     offer("charger", "target_energy", number);
     for (size_t i = 0; i < COUNT_OF(plain); i++)
         offer("charger", plain[i], (struct ha_choice){.offered = true});

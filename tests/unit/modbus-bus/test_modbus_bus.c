@@ -413,7 +413,7 @@ START_TEST(a_serial_line_has_one_owner_and_survives_noise)
                          .baud = 9600,
                          .parity = PARITY_NONE,
                          .stop_bits = 1,
-                         .timeout_ms = 200};
+                         .timeout_ms = 1000};
     ck_assert_int_eq(ptsname_r(l.master, c.device, sizeof c.device), 0);
     struct modbus_bus *rtu = modbus_bus_new(&loop, "rtu", &c, NULL);
     ck_assert_ptr_nonnull(rtu);
