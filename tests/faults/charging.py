@@ -25,7 +25,21 @@ def charging_house(make_house, mode="solar_pure", **more):
     house.charging()
     house.bus.wait_for("charger/garage/setpoint", lambda v: v["current_ma"] > 9000)
     until(lambda: house.sim.charger()["power_w"] > 6000, 30, "the car draws")
+    settled(house)
     return house
+
+
+def settled(house, within_ma=600, for_s=3):
+    """The controller is done rising: what a test compares with must not be on its way still."""
+    seen = []
+
+    def still():
+        now = time.monotonic()
+        seen.append((now, house.sim.charger()["commanded_ma"]))
+        lately = [ma for at, ma in seen if now - at <= for_s]
+        return now - seen[0][0] > for_s and max(lately) - min(lately) <= within_ma
+
+    until(still, 60, "the limit stands still", every=0.2)
 
 
 def unharmed(house, *killed):

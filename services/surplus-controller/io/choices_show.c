@@ -2,13 +2,11 @@
  * choices_show.c -- choices as control shows them: what is in force, who said so, until when. */
 #include "services/surplus-controller/io/brain.h"
 #include "services/surplus-controller/io/choices.h"
+#include "services/surplus-controller/io/inbox.h"
 
-static const struct kept_override *override_of(const struct kept_charger *k, const char *field)
+static const struct kept_override *chosen(const struct kept_charger *k, const char *field)
 {
-    for (int i = 0; i < k->overrides_n; i++)
-        if (strcmp(k->overrides[i].field, field) == 0)
-            return &k->overrides[i];
-    return NULL;
+    return inbox_find(k->overrides, k->overrides_n, field);
 }
 static void fill_overrides(const struct kept_charger *k, struct charger_control *c)
 {
@@ -61,7 +59,7 @@ void choices_fill(const struct brain *b, int i, struct now now, struct charger_c
     const struct choice_io *x = &b->choices->v[i];
     const struct charger_io *io = &b->ios[i];
     const struct control_charger_in *in = &b->charger_ins[i];
-    fill_mode(b->choices, &x->out, override_of(&io->kept, "mode"), now, c);
+    fill_mode(b->choices, &x->out, chosen(&io->kept, "mode"), now, c);
     fill_overrides(&io->kept, c);
     fill_target(x, c);
     c->max_current_ma = in->max_ma;
@@ -71,7 +69,6 @@ void choices_fill(const struct brain *b, int i, struct now now, struct charger_c
     c->solar_share_pm = SOME_I32(in->solar_share_pm);
     c->use_house_battery = SOME_BOOL(in->use_battery);
     str_copyz(c->start_power, sizeof c->start_power, x->start_text);
-    str_copyz(c->week, sizeof c->week,
-              override_of(&io->kept, "week") ? io->kept.week : io->conf->week);
+    str_copyz(c->week, sizeof c->week, chosen(&io->kept, "week") ? io->kept.week : io->conf->week);
     str_copyz(c->vehicle, sizeof c->vehicle, vehicle_at(b, i));
 }

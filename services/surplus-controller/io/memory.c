@@ -150,6 +150,7 @@ void memory_save(struct brain *b)
     memory_save_file(b, circuits_file, &kept_circuit_record, (const char *)b->circuits_kept,
                      sizeof b->circuits_kept[0], b->conf.circuits_n);
     loads_save(b);
+    storage_save(b);
 }
 void memory_load_file(struct brain *b, const char *name, const struct record *r, void *item,
                       memory_line_cb *cb, void *user)

@@ -46,6 +46,7 @@ int64_t storage_run(struct brain *b, struct now now);
 
 /* storage_choices.c */
 void storage_choices_load(struct brain *b);
+void storage_save(struct brain *b);
 void storage_choices_subscribe(struct brain *b);
 /* Ends what has ended and fills what people chose; returns when that changes by itself. */
 int64_t storage_choices_refresh(struct brain *b, struct now now);

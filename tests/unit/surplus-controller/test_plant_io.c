@@ -168,7 +168,9 @@ START_TEST(a_choice_becomes_a_lease)
     ck_assert_str_eq(fake.battery.boot, "me");
     ck_assert_int_eq(fake.battery_control.mode, BATTERY_MODE_HOLD);
     ck_assert_int_eq(fake.battery_control.mode_source, SOURCE_OVERRIDE);
-    ck_assert_int_eq(fake.notes[fake.notes_n - 1].kind != NOTE_PUBLISH, 0);
+    ck_assert_int_ge(fake.notes_n, 2); /* obeyed first, then taken out of the inbox */
+    ck_assert_int_eq(fake.notes[fake.notes_n - 2].kind, NOTE_PUBLISH);
+    ck_assert_int_eq(fake.notes[fake.notes_n - 1].kind, NOTE_CLEAR_OVERRIDE);
     fake_later(b, 5000); /* renewed */
     ck_assert_int_eq(fake.battery_setpoints, 2);
     wish("mode", BATTERY_MODE_CHARGE);
