@@ -2,6 +2,7 @@
  * day.c -- one day: plant, controller, checks; then an hour in which nothing changes by itself. */
 #include "tests/sim/day/check.h"
 #include "tests/sim/day/core.h"
+#include "tests/sim/day/golden.h"
 #include "tests/sim/day/story.h"
 
 enum {
@@ -20,6 +21,7 @@ struct run {
     struct views v;
     struct check k;
     struct story story;
+    struct golden golden;
     struct now now;
     bool alive;
     int64_t due_ms, seq;
@@ -138,6 +140,8 @@ static void second(struct run *x)
     if (x->alive)
         seam(x);
     story_second(&x->story, &x->k);
+    if (x->alive)
+        golden_second(&x->golden, &x->x.out, x->p.second);
 }
 void day_run(const struct day *d, const struct day_options *o, struct day_result *r)
 {
@@ -153,6 +157,7 @@ void day_run(const struct day *d, const struct day_options *o, struct day_result
     check_init(&x.k, d, r);
     x.k.p = &x.p;
     story_init(&x.story, d, o->story);
+    golden_init(&x.golden, d, o->golden);
     x.now.mono = plant_now(&x.p);
     x.now.wall.ms = 1750000000000 + x.now.mono.ms;
     core_start(&x.x, d, x.now);

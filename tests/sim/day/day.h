@@ -82,6 +82,7 @@ typedef void day_spoil(struct control_decision *d, const struct control_config *
 struct day_options {
     day_spoil *spoil;
     FILE *story;     /* every change of a setpoint or reason, for people */
+    FILE *golden;    /* all that was decided, for tests/scenario/golden */
     bool lease_lost; /* bridges that forget the lease, */
     bool amnesia;    /* and a controller that keeps nothing over a restart: to prove the checks */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The golden days of tests/scenario: nothing is violated, what the file expects is seen, and a
- * controller that gives nothing or everything is not what it expects. */
+ * controller that gives nothing or everything is not what it expects. And every decision is the one
+ * in golden/; WATTBUS_GOLDEN=write makes those files anew. */
 #include "tests/sim/day/day.h"
 #include <check.h>
 #include <glob.h>
@@ -50,6 +51,52 @@ START_TEST(another_controller_would_fail)
     free(d);
 }
 END_TEST
+/* tests/scenario/golden/NAME.txt of tests/scenario/NAME.yaml */
+static void golden_path(const char *day, char path[static 512])
+{
+    const char *name = strrchr(day, '/') + 1;
+    snprintf(path, 512, "%.*sgolden/%.*stxt", (int)(name - day), day, (int)strlen(name) - 4, name);
+}
+static void same_lines(const char *path, const char *is)
+{
+    FILE *f = fopen(path, "re");
+    char want[256], line[256];
+    ck_assert_msg(f != NULL, "%s is missing", path);
+    for (int n = 1; *is; n++) {
+        int length = (int)strcspn(is, "\n") + 1;
+        snprintf(line, sizeof line, "%.*s", length, is);
+        if (!fgets(want, sizeof want, f))
+            want[0] = '\0';
+        ck_assert_msg(strcmp(want, line) == 0, "%s:%d is\n%snow it is\n%s", path, n, want, line);
+        is += length;
+    }
+    ck_assert_msg(!fgets(want, sizeof want, f), "%s goes on with %s", path, want);
+    fclose(f);
+}
+START_TEST(decisions_are_as_written)
+{
+    struct day_result r;
+    char *text = NULL, path[512];
+    size_t bytes = 0;
+    const char *mode = getenv("WATTBUS_GOLDEN");
+    struct day *d = day_load(files.gl_pathv[_i]);
+    ck_assert_msg(d != NULL, "%s", files.gl_pathv[_i]);
+    FILE *to = open_memstream(&text, &bytes);
+    ck_assert_ptr_nonnull(to);
+    day_run(d, &(struct day_options){.golden = to}, &r);
+    fclose(to);
+    golden_path(files.gl_pathv[_i], path);
+    if (mode && strcmp(mode, "write") == 0) {
+        FILE *f = fopen(path, "we");
+        ck_assert_ptr_nonnull(f);
+        fputs(text, f);
+        fclose(f);
+    }
+    same_lines(path, text);
+    free(text);
+    free(d);
+}
+END_TEST
 START_TEST(a_wrong_file_is_told)
 {
     char path[] = "/tmp/day.XXXXXX";
@@ -75,6 +122,7 @@ int main(void)
     tcase_set_timeout(t, 300);
     tcase_add_loop_test(t, the_day_is_as_told, 0, (int)files.gl_pathc);
     tcase_add_loop_test(t, another_controller_would_fail, 0, (int)files.gl_pathc);
+    tcase_add_loop_test(t, decisions_are_as_written, 0, (int)files.gl_pathc);
     tcase_add_test(t, a_wrong_file_is_told);
     int failed = run_case(t, "scenario");
     globfree(&files);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/day/golden.h"
+
+/* A setpoint that moves by less is part of the next line; the numbers of a reason never make one.
+ */
+enum { MOVED_MA = 100, EVERY_S = 300 };
+
+void golden_init(struct golden *g, const struct day *d, FILE *to)
+{
+    memset(g, 0, sizeof *g);
+    g->d = d;
+    g->to = to;
+    g->site_s = -EVERY_S;
+    for (int i = 0; i < CHARGERS; i++)
+        g->told_s[i] = -EVERY_S;
+}
+static void begin(const struct golden *g, int second, const char *who)
+{
+    fprintf(g->to, "%02d:%02d:%02d %s", second / 3600, second / 60 % 60, second % 60, who);
+}
+static void site(struct golden *g, const struct control_out *out, int second)
+{
+    static const char *const meters[] = {"good", "suspect", "missing", "frozen", "none"};
+    if (second - g->site_s < EVERY_S && g->meter == out->meter &&
+        g->battery.block_discharge == out->battery.block_discharge)
+        return;
+    g->site_s = second;
+    g->meter = out->meter;
+    g->battery = out->battery;
+    begin(g, second, "site");
+    fprintf(g->to, " meter %s, surplus ", meters[out->meter]);
+    if (out->surplus_w.set)
+        fprintf(g->to, "%d W", out->surplus_w.v);
+    else
+        fputs("unknown", g->to);
+    fprintf(g->to, ", cars %d W, imbalance %d VA%s\n", out->charger_w, out->imbalance_va,
+            out->battery.block_discharge ? ", battery kept" : "");
+    for (int i = 0; i < g->d->circuits_n; i++) {
+        const struct control_circuit_out *c = &out->circuits[i];
+        begin(g, second, g->d->circuits[i].id);
+        for (int p = 0; p < PHASES; p++)
+            if (c->current_ma.set >> p & 1)
+                fprintf(g->to, " L%d %d/%d", p + 1, c->current_ma.v[p], c->available_ma.v[p]);
+        fputs(" mA\n", g->to);
+    }
+}
+static bool moved(const struct control_decision *a, const struct control_decision *b)
+{
+    int64_t by = (int64_t)a->current_ma - b->current_ma;
+    return by >= MOVED_MA || by <= -MOVED_MA || !a->current_ma != !b->current_ma ||
+           a->reason.code != b->reason.code || a->reason.circuit != b->reason.circuit ||
+           a->fallback_ma != b->fallback_ma || a->contacts != b->contacts ||
+           a->switched_to != b->switched_to || a->load != b->load ||
+           a->load_detected != b->load_detected || a->overdraws != b->overdraws ||
+           a->ignores != b->ignores || a->send != b->send;
+}
+static void charger(struct golden *g, const struct control_decision *d, int i, int second)
+{
+    struct reason why;
+    if (second - g->told_s[i] < EVERY_S && !moved(d, &g->was[i]))
+        return;
+    g->told_s[i] = second;
+    g->was[i] = *d;
+    control_reason_text(&d->reason, "", &why);
+    begin(g, second, g->d->chargers[i].id);
+    fprintf(g->to, " %d mA", d->current_ma);
+    for (int p = 0; p < PHASES; p++)
+        if (d->load >> p & 1)
+            fprintf(g->to, "%sL%d", d->load & ((1u << p) - 1) ? "+" : " ", p + 1);
+    fprintf(g->to, "%s %s(%d %d %d @%d) fallback %d mA", d->load_detected ? " seen" : "", why.code,
+            d->reason.p[0], d->reason.p[1], d->reason.p[2], d->reason.circuit, d->fallback_ma);
+    if (d->contacts)
+        fprintf(g->to, ", close %d", d->contacts);
+    if (d->switched_to)
+        fprintf(g->to, ", has closed %d", d->switched_to);
+    fprintf(g->to, "%s%s%s\n", d->overdraws ? ", overdraws" : "", d->ignores ? ", ignores" : "",
+            d->send ? "" : ", nothing is sent");
+}
+void golden_second(struct golden *g, const struct control_out *out, int second)
+{
+    if (!g->to)
+        return;
+    site(g, out, second);
+    for (int i = 0; i < g->d->chargers_n; i++)
+        charger(g, &out->chargers[i], i, second);
+}
