@@ -49,8 +49,11 @@ wattbus_pkg(CURL libcurl)
 
 # wattbus_lib(name SOURCES... LINK libs...)
 function(wattbus_lib name)
-  cmake_parse_arguments(A "" "" "SOURCES;LINK" ${ARGN})
-  add_library(${name} STATIC ${A_SOURCES})
+  cmake_parse_arguments(A "" "KIND" "SOURCES;LINK" ${ARGN})
+  if(NOT A_KIND)
+    set(A_KIND STATIC)
+  endif()
+  add_library(${name} ${A_KIND} ${A_SOURCES})
   target_link_libraries(${name} PUBLIC wattbus_flags ${A_LINK})
 endfunction()
 
@@ -66,7 +69,11 @@ endfunction()
 # wattbus_core(service SOURCES... LINK libs...): the pure core of a service. The purity test runs
 # nm -u on its objects (tests/unit/purity).
 function(wattbus_core name)
-  wattbus_lib(${name} ${ARGN})
+  if(WATTBUS_SHARED_CORES) # tests/mutants: exchanged without a link of every test program
+    wattbus_lib(${name} KIND SHARED ${ARGN} proto) # a library of its own leaves nothing to the program
+  else()
+    wattbus_lib(${name} ${ARGN})
+  endif()
   set_property(GLOBAL APPEND PROPERTY WATTBUS_CORES ${name})
 endfunction()
 

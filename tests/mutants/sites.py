@@ -36,10 +36,14 @@ class Site:
     at: int
     old: str
     new: str
-    code: str  # the line it stands in, for people and as its name
+    function: str
+    code: str  # the line it stands in
+    nth: int   # of the same text in that line, from 1
 
     def name(self):
-        return f"{self.path.rsplit('/', 1)[-1]} | {self.code} | {self.old} -> {self.new or 'deleted'}"
+        """Survives shifted lines and other columns."""
+        old = " ".join(self.old.split()) + (f" #{self.nth}" if self.nth > 1 else "")
+        return f"{self.path.rsplit('/', 1)[-1]} | {self.function} | {self.code} | {old} -> {self.new or 'deleted'}"
 
 
 def tokens(source):
@@ -125,14 +129,39 @@ def statements(toks):
         begin = tok.text in ("{", "}", ";", "else", ":") or (tok.text == ")" and parens == 0)
 
 
+def functions(toks):
+    """(position of its {, name) of every function; other braces at the outermost level count as "-"."""
+    out, depth = [], 0
+    for i, tok in enumerate(toks):
+        if tok.text == "{":
+            if depth == 0:
+                name, back, parens = "-", i - 1, 0
+                if toks[back].text == ")":
+                    while back > 0:
+                        parens += {")": 1, "(": -1}.get(toks[back].text, 0)
+                        back -= 1
+                        if parens == 0:
+                            break
+                    name = toks[back].text
+                out.append((tok.at, name))
+            depth += 1
+        elif tok.text == "}":
+            depth -= 1
+    return out
+
+
 def sites(path, source):
     toks = tokens(source)
     lines = source.split("\n")
     stars = pointer_stars(toks)
 
+    begins = functions(toks)
+
     def site(kind, at, old, new):
         line = source.count("\n", 0, at)
-        return Site(path, line + 1, kind, at, old, new, " ".join(lines[line].split()))
+        nth = source.count(old, source.rfind("\n", 0, at) + 1, at) + 1
+        function = next((name for begin, name in reversed(begins) if begin <= at), "-")
+        return Site(path, line + 1, kind, at, old, new, function, " ".join(lines[line].split()), nth)
     out = [site(kind, at, old, new) for kind, at, old, new in operators(toks) if at not in stars]
     out += [site("deleted", a, source[a:b], "") for a, b in statements(toks)]
     return sorted(out, key=lambda s: (s.at, s.kind, s.new))
