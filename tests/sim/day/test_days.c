@@ -145,7 +145,9 @@ static const struct {
 START_TEST(a_spoilt_controller_is_caught)
 {
     static struct day d;
-    struct day_options o = {spoilt[_i].spoil, NULL, spoilt[_i].lease_lost, spoilt[_i].amnesia};
+    struct day_options o = {.spoil = spoilt[_i].spoil,
+                            .lease_lost = spoilt[_i].lease_lost,
+                            .amnesia = spoilt[_i].amnesia};
     struct day_result r;
     for (uint64_t seed = spoilt[_i].from; seed < SEEDS; seed++) {
         day_draw(seed, &d);
