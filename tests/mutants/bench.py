@@ -16,8 +16,8 @@ from sites import mutated
 COMPILE_S = 300
 # Without sanitizers first: it kills most, many times faster. What survives is asked again with them.
 BUILDS = {"plain": ["-DWATTBUS_SANITIZE=OFF"], "sanitized": ["-DWATTBUS_SANITIZE=ON"]}
-# Random days with sanitizers take minutes and show nothing that they do not show without.
-PLAIN_ONLY = {"test_days"}
+# Random days with sanitizers take a minute and show nothing that they do not show without.
+SLOW = {"test_days"}
 
 
 def copy_tree(root, to):
@@ -156,12 +156,13 @@ class Build:
 
 
 class Bench:
-    def __init__(self, root, build, core, jobs):
+    def __init__(self, root, build, core, jobs, quick):
         self.src, self.build = build / "src", build
         self.kills = collections.Counter()
         copy_tree(root, self.src)
         self.builds = {name: Build(self.src, build / name, options, core, jobs,
-                                   () if name == "plain" else PLAIN_ONLY) for name, options in BUILDS.items()}
+                                   () if name == "plain" and not quick else SLOW)
+                       for name, options in BUILDS.items() if name == "plain" or not quick}
 
     def judge(self, site, number):
         """Name of the test that kills it, 'compiler', or None for a survivor. Whoever killed most in this
