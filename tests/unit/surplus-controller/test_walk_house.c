@@ -124,7 +124,7 @@ static void answer_of(struct walk *w, int i)
 {
     const struct control_decision *d = &l.h.decisions[i];
     struct reason why;
-    char text[400];
+    char text[400] = "";
     struct buf b = buf_of(text, sizeof text);
     control_reason_text(&d->reason, "", &why);
     buf_addf(&b, "%s%c%d %d mA, alone %d mA, %s@%d", d->send ? "" : "unsent ", i < CARS ? 'c' : 'l',
@@ -147,7 +147,7 @@ static void answer(struct walk *w)
 {
     static const char *const meters[] = {"good", "suspect", "missing", "frozen", "none"};
     const struct house *h = &l.h;
-    char text[600];
+    char text[600] = "";
     struct buf b = buf_of(text, sizeof text);
     for (int i = 0; i < CARS + LOADS; i++) {
         const int32_t *p = h->decisions[i].reason.p;

@@ -49,7 +49,7 @@ static void storage_answer(struct walk *w)
 {
     for (int i = 0; i < conf.n; i++) {
         const struct storage_order *o = &orders[i];
-        char text[400];
+        char text[400] = "";
         struct buf b = buf_of(text, sizeof text);
         struct reason why;
         storage_reason_text(&o->reason, &why);
