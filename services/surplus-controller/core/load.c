@@ -152,7 +152,8 @@ static void say_sun(struct load o, enum control_code code, int64_t have, int32_t
 static bool goes_on(struct step *t, struct load o, int64_t have, bool enough)
 {
     if (enough) {
-        o.l->below.on = false;
+        if (mean_filled(t)) /* after a start it only goes on: its last minutes go on too */
+            o.l->below.on = false;
         return true;
     }
     timer_start(&o.l->below, t);
@@ -184,7 +185,8 @@ bool load_grants(struct step *t, int i)
     if (o.x->current_ma)
         return goes_on(t, o, have, enough);
     if (!known || have < o.c->on_above_w || !mean_filled(t)) {
-        o.l->above.on = false;
+        if (mean_filled(t)) /* after a start the surplus is not known yet: the wait goes on */
+            o.l->above.on = false;
         say_sun(o, CONTROL_LOAD_WAIT, have, o.c->on_above_w, 0);
         if (t->c->has_battery && !t->in->battery_w.set)
             o.x->why.code = CONTROL_BATTERY_UNKNOWN;

@@ -141,8 +141,8 @@ static struct opt_i32 applied_ma(const struct brain *b, int k, const struct appl
         return SOME_I32(a->sg_state >= SG_STATE_RECOMMENDED ? c->max_ma : 0);
     if (a->on.set && !a->on.v)
         return SOME_I32(0);
-    if (a->power_w.set)
-        return SOME_I32(load_ma(max_i32(0, a->power_w.v), lanes));
+    if (a->power_w.set) /* on with 0 W is on: a rod that waits for the sun to come back */
+        return SOME_I32(max_i32(load_ma(max_i32(0, a->power_w.v), lanes), a->on.v ? c->min_ma : 0));
     return a->on.set ? SOME_I32(c->max_ma) : (struct opt_i32){0};
 }
 static void on_load(void *user, const struct bus_msg *m)

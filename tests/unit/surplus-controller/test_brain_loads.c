@@ -441,11 +441,13 @@ START_TEST(goes_on_from_what_it_was_told)
         struct opt_bool on;
         struct opt_i32 power_w;
         int32_t expect_w;
-    } rows[] = {{{0}, {1234, true}, 1234},
-                {{true, true}, {1234, true}, 1234},
-                {{false, true}, {1234, true}, 0},
-                {{true, true}, {0}, 3000},
-                {{0}, {0}, 0}};
+        bool expect_on;
+    } rows[] = {{{0}, {1234, true}, 1234, true},
+                {{true, true}, {1234, true}, 1234, true},
+                {{false, true}, {1234, true}, 0, false},
+                {{true, true}, {0, true}, 0, true}, /* it waits for the sun to come back */
+                {{true, true}, {0}, 3000, true},
+                {{0}, {0}, 0, false}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         make_site(LOAD_KIND_POWER, 3000);
         boot();
@@ -458,6 +460,7 @@ START_TEST(goes_on_from_what_it_was_told)
         fake_later(b, 10);
         meter("grid", -100);
         ck_assert_int_eq(fake.load_setpoint.power_w.v, rows[i].expect_w);
+        ck_assert_int_eq(fake.load_setpoint.on.v, rows[i].expect_on);
         if (i + 1 < COUNT_OF(rows))
             halt();
     }

@@ -356,6 +356,51 @@ START_TEST(a_silent_device_is_told_nothing_and_keeps_its_room)
 END_TEST
 
 /* ---- restart ---- */
+/* Another process with what the io layer keeps of load k. */
+static void restart(int k)
+{
+    struct control_load_state kept = l.state[k];
+    memset(l.state, 0, sizeof l.state);
+    memset(l.h.charger_states, 0, sizeof l.h.charger_states);
+    memset(l.h.circuit_states, 0, sizeof l.h.circuit_states);
+    memset(&l.h.s, 0, sizeof l.h.s);
+    loads_start(&l);
+    l.state[k].on = kept.on;
+    l.state[k].dwells = kept.dwells;
+    l.state[k].switched_at = kept.switched_at;
+    l.state[k].above = kept.above;
+    l.state[k].below = kept.below;
+}
+START_TEST(a_restart_does_not_begin_the_wait_for_the_sun_again)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
+    int k = loads_add(&l, CONTROL_LOAD_SWITCHED, 2000, LOAD_MODE_SOLAR);
+    l.conf[k].on_delay_ms = 300000;
+    loads_house_w(&l, -2500);
+    loads_start(&l);
+    loads_run(&l, 200);
+    ck_assert_str_eq(loads_why(&l, k), "load_start_delay");
+    restart(k);
+    int s = loads_seconds_until(&l, k, true, 400);
+    ck_assert_msg(s >= 85 && s <= 125, "%d s", s);
+}
+END_TEST
+START_TEST(a_restart_does_not_begin_the_last_minutes_again)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
+    int k = loads_add(&l, CONTROL_LOAD_SWITCHED, 2000, LOAD_MODE_SOLAR);
+    loads_house_w(&l, -2500);
+    loads_start(&l);
+    ck_assert_int_lt(loads_seconds_until(&l, k, true, 300), 300);
+    loads_run(&l, 60);
+    loads_house_w(&l, 300);
+    loads_run(&l, 200);
+    ck_assert_str_eq(loads_why(&l, k), "load_hold");
+    restart(k);
+    int s = loads_seconds_until(&l, k, false, 400);
+    ck_assert_msg(s >= 80 && s <= 125, "%d s", s);
+}
+END_TEST
 START_TEST(a_restart_changes_nothing)
 {
     loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
@@ -366,17 +411,8 @@ START_TEST(a_restart_changes_nothing)
     ck_assert_int_lt(loads_seconds_until(&l, k, true, 300), 300);
     loads_house_w(&l, 300);
     loads_run(&l, 500);
-    struct control_load_state kept = l.state[k];
     struct control_decision last = *loads_decision(&l, k);
-    memset(l.state, 0, sizeof l.state); /* the process is another one */
-    memset(l.h.charger_states, 0, sizeof l.h.charger_states);
-    memset(l.h.circuit_states, 0, sizeof l.h.circuit_states);
-    memset(&l.h.s, 0, sizeof l.h.s);
-    loads_start(&l);
-    l.state[k].on = kept.on; /* what the io layer keeps */
-    l.state[k].dwells = true;
-    l.state[k].switched_at = kept.switched_at;
-    l.state[k].below = kept.below;
+    restart(k);
     loads_run(&l, 5);
     ck_assert_int_eq(loads_decision(&l, k)->current_ma, last.current_ma);
     int s = loads_seconds_until(&l, k, false, 1000);
@@ -405,6 +441,8 @@ int main(void)
     tcase_add_test(t, a_device_that_does_not_follow_is_reported);
     tcase_add_test(t, a_hot_rod_is_no_fault);
     tcase_add_test(t, a_silent_device_is_told_nothing_and_keeps_its_room);
+    tcase_add_test(t, a_restart_does_not_begin_the_wait_for_the_sun_again);
+    tcase_add_test(t, a_restart_does_not_begin_the_last_minutes_again);
     tcase_add_test(t, a_restart_changes_nothing);
     suite_add_tcase(s, t);
     return run_suite(s);
