@@ -209,11 +209,12 @@ static void serve_minimums(struct step *t)
 }
 
 /* ---- the rest ---- */
-/* What the sun adds on n phases; solar_plus gets its start power from whatever there is. */
+/* What the sun adds on n phases; solar_plus gets its start power from whatever there is. A car that
+ * charges again begins slowly; a thermostat takes at once all that it is offered. */
 static int32_t sun_share(const struct step *t, const struct control_charger_state *x, int64_t sun_w,
                          int32_t n)
 {
-    if (!x->solar || x->idle)
+    if (!x->solar || (x->idle && !is_load(t, (int)(x - t->s->chargers))))
         return NO_BOUND;
     return max_i32(ma_of_w(max_i64(sun_w, 0), t->s->volt_mv * max_i32(1, n)),
                    x->floor_ma - x->got_ma);

@@ -131,7 +131,8 @@ bool load_grants(struct step *t, int i);
 void loads_set_aside(struct step *t); /* what runs by itself, before anybody is served */
 void load_hold(struct step *t, int i, bool hold); /* gives its own back while it is served itself */
 bool load_is_locked(const struct step *t, int i);
-void loads_settle(struct step *t); /* after the orders */
+struct mono load_served_at(const struct step *t, int i); /* it runs since then, as is known */
+void loads_settle(struct step *t);                       /* after the orders */
 /* load_say.c */
 void load_decide(const struct step *t, int i, struct control_decision *d,
                  struct control_load_decision *out);

@@ -42,6 +42,11 @@ bool load_is_locked(const struct step *t, int i)
 {
     return is_load(t, i) && load_at(t, i).l->locked;
 }
+struct mono load_served_at(const struct step *t, int i)
+{
+    const struct control_load_state *l = load_at(t, i).l;
+    return l->on && l->dwells ? l->switched_at : (struct mono){t->now};
+}
 /* It must not change before that. */
 static bool dwells(struct step *t, struct load o)
 {

@@ -193,7 +193,7 @@ static void charger_modes(struct step *t, int i)
         if (x->current_ma)
             x->changed_at = (struct mono){t->now};
         if (x->current_ma && x->served_at.ms == LONG_AGO) /* a restart ends nobody's turn */
-            x->served_at.ms = t->now;
+            x->served_at = is_load(t, i) ? load_served_at(t, i) : (struct mono){t->now};
     }
 }
 static void charger_plug(struct step *t, int i)
@@ -283,7 +283,9 @@ static void charger_habits(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     int32_t top = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
-    if (x->connected && x->drawing_known && x->current_ma && top < IDLE_MA)
+    /* A rod that was given little draws little; so does no car. */
+    int32_t idle_ma = is_load(t, i) ? min_i32(IDLE_MA, x->current_ma / 2) : IDLE_MA;
+    if (x->connected && x->drawing_known && x->current_ma && top < idle_ma)
         timer_start(&x->idle_since, t);
     else
         x->idle_since.on = false;

@@ -178,6 +178,38 @@ START_TEST(a_rod_follows_the_sun)
     ck_assert_int_lt(loads_seconds_until(&l, k, false, 600), 600);
 }
 END_TEST
+/* Little current is what it was given, not a device without use for more. */
+START_TEST(a_rod_at_low_power_is_not_taken_for_a_hot_one)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
+    int k = loads_add(&l, CONTROL_LOAD_POWER, 9000, LOAD_MODE_SOLAR);
+    loads_taker(&l, k)->phases = 7;
+    loads_taker(&l, k)->max_ma = load_ma(9000, 3);
+    l.device[k].metered = true;
+    loads_house_w(&l, -350);
+    loads_start(&l);
+    ck_assert_int_lt(loads_seconds_until(&l, k, true, 300), 300);
+    for (int s = 0; s < 900; s++) {
+        loads_second(&l);
+        ck_assert_int_le(l.out[k].power_w, 500);
+    }
+}
+END_TEST
+/* When its thermostat closes it may take what the sun leaves, no more. */
+START_TEST(a_hot_rod_is_offered_no_more_than_the_sun)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
+    int k = loads_add(&l, CONTROL_LOAD_POWER, 6000, LOAD_MODE_SOLAR);
+    l.device[k].metered = true;
+    l.device[k].wants_w = 0;
+    loads_house_w(&l, -2000);
+    loads_start(&l);
+    loads_run(&l, 600);
+    ck_assert(loads_runs(&l, k));
+    ck_assert_int_ge(l.out[k].power_w, 1500);
+    ck_assert_int_le(l.out[k].power_w, 2200);
+}
+END_TEST
 START_TEST(a_power_of_a_person_is_the_most_it_gets)
 {
     loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
@@ -423,6 +455,8 @@ int main(void)
     tcase_add_test(t, a_cloud_shorter_than_the_delay_changes_nothing);
     tcase_add_test(t, thresholds_may_ask_for_more_or_be_content_with_less);
     tcase_add_test(t, a_rod_follows_the_sun);
+    tcase_add_test(t, a_rod_at_low_power_is_not_taken_for_a_hot_one);
+    tcase_add_test(t, a_hot_rod_is_offered_no_more_than_the_sun);
     tcase_add_test(t, a_power_of_a_person_is_the_most_it_gets);
     tcase_add_test(t, runs_and_rests_for_its_time);
     tcase_add_test(t, lack_of_sun_waits_for_the_shortest_run);

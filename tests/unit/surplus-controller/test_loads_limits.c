@@ -401,6 +401,31 @@ START_TEST(a_restart_does_not_begin_the_last_minutes_again)
     ck_assert_msg(s >= 80 && s <= 125, "%d s", s);
 }
 END_TEST
+/* A pump that is encouraged and has no use for it leaves the sun to others, before and after. */
+START_TEST(a_restart_forgets_nobody_who_takes_nothing)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
+    int pump = loads_add(&l, CONTROL_LOAD_SG_READY, 2200, LOAD_MODE_SOLAR);
+    int fan = loads_add(&l, CONTROL_LOAD_SWITCHED, 2800, LOAD_MODE_SOLAR);
+    loads_taker(&l, pump)->priority = 1;
+    l.conf[fan].on_delay_ms = 600000;
+    l.device[pump].metered = true;
+    l.device[pump].wants_w = 0;
+    loads_house_w(&l, -3600);
+    loads_start(&l);
+    ck_assert_int_lt(loads_seconds_until(&l, pump, true, 300), 300);
+    loads_run(&l, 200);
+    ck_assert_str_eq(loads_why(&l, fan), "load_start_delay");
+    struct control_load_state kept = l.state[pump];
+    /* So say its contacts. */
+    loads_decision(&l, pump)->current_ma = loads_taker(&l, pump)->max_ma;
+    restart(fan);
+    l.state[pump] =
+        (struct control_load_state){.on = true, .dwells = true, .switched_at = kept.switched_at};
+    int s = loads_seconds_until(&l, fan, true, 900);
+    ck_assert_msg(s <= 460, "%d s", s);
+}
+END_TEST
 START_TEST(a_restart_changes_nothing)
 {
     loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
@@ -443,6 +468,7 @@ int main(void)
     tcase_add_test(t, a_silent_device_is_told_nothing_and_keeps_its_room);
     tcase_add_test(t, a_restart_does_not_begin_the_wait_for_the_sun_again);
     tcase_add_test(t, a_restart_does_not_begin_the_last_minutes_again);
+    tcase_add_test(t, a_restart_forgets_nobody_who_takes_nothing);
     tcase_add_test(t, a_restart_changes_nothing);
     suite_add_tcase(s, t);
     return run_suite(s);
