@@ -434,11 +434,13 @@ static void sums_below(struct step *t)
         struct control_circuit_state *own = &k[t->c->chargers[i].circuit];
         own->unmetered =
             own->unmetered || (i < t->c->chargers_n && x->connected && !x->drawing_known);
+        /* A cut that nobody measures may have helped nothing; another one does not prolong it. */
+        bool believed = x->drawing_known || since_ms(t, x->flight_at) < t->c->follow_ms;
         for (int p = 0; p < PHASES; p++) {
             int32_t to = in_flight(t, x) ? x->to[p] : x->est[p];
             own->est[p] += x->est[p];
             own->to[p] += to;
-            own->cut[p] += min_i32(0, to - x->est[p]);
+            own->cut[p] += believed ? min_i32(0, to - x->est[p]) : 0;
         }
     }
     for (int i = t->c->circuits_n - 1; i > 0; i--) {
