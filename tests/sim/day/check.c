@@ -30,7 +30,9 @@ void check_init(struct check *k, const struct day *d, struct day_result *r)
     memset(r, 0, sizeof *r);
     k->d = d;
     k->r = r;
-    k->disturbed_s = k->up_s = k->window_s = k->people_s = k->blind_s = NEVER;
+    k->disturbed_s = k->up_s = k->window_s = k->people_s = k->blind_s = k->limited_s = NEVER;
+    for (int i = 0; i < DEVICES; i++)
+        k->loads[i].switched_s = NEVER;
     for (int i = 0; i < CIRCUITS; i++)
         k->near_s[i] = NEVER;
     for (int i = 0; i < CHARGERS; i++)
@@ -251,6 +253,7 @@ void check_second(struct check *k, const struct plant *p, const struct control_o
     }
     check_safety(k);
     check_dwell(k);
+    check_loads(k);
     if (p->calm)
         check_calm(k);
 }
@@ -260,4 +263,5 @@ void check_end(struct check *k)
     if (k->r->solar_grid_mwh > k->r->solar_mwh / 100 + 50000 * k->d->chargers_n)
         check_note(k, DAY_SUN, "%lld of %lld Wh", (long long)(k->r->solar_grid_mwh / 1000),
                    (long long)(k->r->solar_mwh / 1000));
+    check_loads_end(k);
 }

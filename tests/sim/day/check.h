@@ -28,6 +28,16 @@ struct check_box {
     int turned_s, probed_s; /* last turn and probe in the calm */
     int32_t dead_ma;        /* limit when the controller died */
 };
+struct check_load {
+    bool known, on, was_leased;
+    int switched_s, steady_s, obeys_s, blocked_s, free_s, wait_s, lazy_s;
+    int32_t told_w; /* a second before */
+};
+/* What those who obey draw below a circuit and what they were allowed there. */
+struct check_share {
+    int64_t draw_ma, allowed_ma;
+    bool draws, above, strangers; /* strangers: others draw there too */
+};
 struct check {
     const struct day *d;
     struct day_result *r;
@@ -36,6 +46,9 @@ struct check {
     const struct control_config *c;
     const struct views *v;
     struct check_box boxes[CHARGERS];
+    struct check_load loads[DEVICES];
+    int64_t rods_mwh, rods_grid_mwh;
+    int limited_s; /* last time under a limit of the grid operator */
     int over_s[CIRCUITS][PHASES], power_s[CIRCUITS]; /* for so long */
     int near_s[CIRCUITS];                            /* last time close to its rating */
     int bad_s[CIRCUITS];                             /* its meter is bad for so long */
@@ -66,5 +79,17 @@ static inline bool is_solar(enum charge_mode m)
     return m == CHARGE_MODE_SOLAR_PURE || m == CHARGE_MODE_SOLAR_PLUS;
 }
 /* Power that the sun leaves for charger i after the house and what others draw or are told to. */
-int32_t check_surplus_w(const struct check *k, int i);
+int32_t check_surplus_w(const struct check *k, int i); /* -1: for none of them */
+int32_t check_noise_w(const struct check *k);
+/* What was given below a circuit and does not flow yet. */
+int32_t check_claims_ma(const struct check *k, int circuit, int phase);
+
+/* ---- check_loads.c ---- */
+void check_loads(struct check *k);
+void check_loads_end(struct check *k);
+int32_t check_loads_claim_w(const struct check *k);
+int32_t check_loads_to_come_ma(const struct check *k, int circuit, int phase);
+void check_loads_share(const struct check *k, int circuit, int phase, struct check_share *s);
+/* Under a limit: what obeys; heat pumps as they like; those that nobody can know. */
+void check_loads_limit(const struct check *k, int64_t *ours_w, int64_t *aside_w, int64_t *others_w);
 #endif

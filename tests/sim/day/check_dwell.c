@@ -54,14 +54,14 @@ static bool free_contacts(const struct check *k, int i)
 }
 int32_t check_surplus_w(const struct check *k, int i)
 {
-    int64_t w = k->p->pv_w - k->p->house_w;
+    int64_t w = plant_sun_w(k->p) - check_loads_claim_w(k);
     for (int o = 0; o < k->d->chargers_n; o++)
         if (o != i)
             w -= watts((int64_t)claim_ma(k, o) * lanes(load_of(k, o)));
     return (int32_t)w;
 }
 /* What meter noise may hide. */
-static int32_t noise_w(const struct check *k)
+int32_t check_noise_w(const struct check *k)
 {
     int64_t ma = 0;
     for (int p = 0; p < PHASES; p++)
@@ -77,6 +77,19 @@ static bool disturbed(const struct check *k, int i)
         near = near || s - k->near_s[n] < QUIET_S;
     return near || s - k->disturbed_s < QUIET_S || s - c->mode_s < QUIET_S || k->down_s ||
            !check_obedient(k, i);
+}
+int32_t check_claims_ma(const struct check *k, int circuit, int phase)
+{
+    int64_t ma = check_loads_to_come_ma(k, circuit, phase);
+    for (int o = 0; o < k->d->chargers_n; o++) {
+        const struct box *b = &k->p->boxes[o];
+        int at = b->circuit;
+        while (at > circuit)
+            at = k->p->parent[at];
+        if (at == circuit && (load_of(k, o) >> phase & 1))
+            ma += claim_ma(k, o) - (b->uses >> phase & 1 ? b->ma : 0);
+    }
+    return (int32_t)ma;
 }
 /* The fuses, the balance and the claims of others leave `ma` more on every phase of its load. */
 static bool room(const struct check *k, int i, int32_t ma)
@@ -97,15 +110,7 @@ static bool room(const struct check *k, int i, int32_t ma)
         const struct day_circuit *c = &k->d->circuits[n];
         int64_t w = 0;
         for (int p = 0; p < PHASES; p++) {
-            int64_t flow = k->p->flow_ma[n][p];
-            for (int o = 0; o < k->d->chargers_n; o++) {
-                const struct box *b = &k->p->boxes[o];
-                int at = b->circuit;
-                while (at > n)
-                    at = k->p->parent[at];
-                if (at == n && (load_of(k, o) >> p & 1))
-                    flow += claim_ma(k, o) - (b->uses >> p & 1 ? b->ma : 0);
-            }
+            int64_t flow = (int64_t)k->p->flow_ma[n][p] + check_claims_ma(k, n, p);
             w += watts(max_i64(flow, 0) + (load >> p & 1 ? ma : 0));
             if ((load >> p & 1) && flow + ma > c->max_current_ma * 96 / 100 - c->reserve_ma)
                 return false;
@@ -143,7 +148,7 @@ static void dwell(struct check *k, int i)
     struct check_box *c = &k->boxes[i];
     int s = k->p->second;
     int32_t need = need_of(k, i, lanes(load_of(k, i)));
-    bool enough = check_surplus_w(k, i) >= need + need / 10 + noise_w(k);
+    bool enough = check_surplus_w(k, i) >= need + need / 10 + check_noise_w(k);
     c->enough_for_s = enough ? c->enough_for_s + 1 : 0;
     if (c->enough_for_s >= 10)
         c->enough_s = s;
@@ -192,7 +197,7 @@ static void waits(struct check *k, int i)
         int32_t need =
             need_of(k, i, one && c->mode == CHARGE_MODE_SOLAR_PURE ? 1 : lanes(load_of(k, i)));
         sun = check_surplus_w(k, i) >=
-              need + need / 10 + noise_w(k) - conf->grid_target_w + conf->dead_band_w;
+              need + need / 10 + check_noise_w(k) - conf->grid_target_w + conf->dead_band_w;
         allowed_s = max_i32(allowed_s, conf->restart_ms / 1000 + SUN_WAIT_S);
         allowed_s += one ? CHECK_S + SWITCHED_S : 0;
     }
@@ -204,8 +209,8 @@ static void waits(struct check *k, int i)
 static void lazy(struct check *k, int i)
 {
     struct check_box *c = &k->boxes[i];
-    int32_t left =
-        check_surplus_w(k, i) - watts((int64_t)claim_ma(k, i) * lanes(load_of(k, i))) - noise_w(k);
+    int32_t left = check_surplus_w(k, i) - watts((int64_t)claim_ma(k, i) * lanes(load_of(k, i))) -
+                   check_noise_w(k);
     bool takes = k->p->boxes[i].ma > c->last_ma - SLACK_MA;
     bool bad = c->last_ma && c->last_ma < c->max_ma - SLACK_MA && takes && hungry(k, i) &&
                is_solar(c->mode) && left > LAZY_W && !disturbed(k, i) && room(k, i, SLACK_MA);
@@ -220,7 +225,7 @@ static void climbs(struct check *k, int i)
 {
     struct check_box *c = &k->boxes[i];
     const struct box *b = &k->p->boxes[i];
-    int32_t three = watts((int64_t)c->min_ma * PHASES) * 112 / 100 + noise_w(k);
+    int32_t three = watts((int64_t)c->min_ma * PHASES) * 112 / 100 + check_noise_w(k);
     bool bad = free_contacts(k, i) && b->closed == 1 && c->last_ma && hungry(k, i) &&
                is_solar(c->mode) && check_surplus_w(k, i) > three && !disturbed(k, i) &&
                room(k, i, 0);
@@ -256,7 +261,7 @@ static void energy(struct check *k)
             first += c->mode == CHARGE_MODE_SOLAR_PLUS ? 0 : w; /* that one may use the grid */
         }
     }
-    int64_t lack = max_i64(0, solar - max_i64(0, k->p->pv_w - k->p->house_w - first));
+    int64_t lack = max_i64(0, solar - max_i64(0, plant_sun_w(k->p) - k->p->devices_w - first));
     k->r->solar_mwh += solar * 1000 / 3600;
     k->r->power_mwh += rest * 1000 / 3600;
     k->r->hold_mwh += (solar - above) * 1000 / 3600;

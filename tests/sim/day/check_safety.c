@@ -18,14 +18,9 @@ static int32_t car_max_ma(const struct check *k, int i)
     const struct box *b = &k->p->boxes[i];
     return b->car < 0 ? 0 : min_i32(k->boxes[i].last_ma, k->d->cars[b->car].max_current_ma);
 }
-/* What obedient chargers draw below a circuit and what they were allowed there. */
-struct share {
-    int64_t draw_ma, allowed_ma;
-    bool draws, above, strangers; /* strangers: others draw there too */
-};
-static struct share obedient_share(const struct check *k, int circuit, int phase)
+static struct check_share obedient_share(const struct check *k, int circuit, int phase)
 {
-    struct share s = {0};
+    struct check_share s = {0};
     for (int i = 0; i < k->d->chargers_n; i++) {
         const struct box *b = &k->p->boxes[i];
         if (!(b->uses >> phase & 1) || b->ma < 500 || !below(k, i, circuit))
@@ -39,6 +34,7 @@ static struct share obedient_share(const struct check *k, int circuit, int phase
         s.allowed_ma += car_max_ma(k, i);
         s.above = s.above || k->boxes[i].last_ma > fallback_of(k, i);
     }
+    check_loads_share(k, circuit, phase, &s);
     return s;
 }
 static void fuse(struct check *k, int c)
@@ -52,7 +48,7 @@ static void fuse(struct check *k, int c)
         w += watts(flow);
         bool over = flow > rating + rating / 100;
         if (over || most_w.set) {
-            struct share s = obedient_share(k, c, ph);
+            struct check_share s = obedient_share(k, c, ph);
             over = over && s.draws && s.allowed_ma > 0 &&
                    flow - s.draw_ma + s.allowed_ma > rating && !check_excused(k, c) &&
                    (k->bad_s[c] == 0 || s.above);
@@ -95,7 +91,8 @@ static void balance(struct check *k)
 static void grid_limit(struct check *k)
 {
     const struct plant *p = k->p;
-    int64_t ours = 0, others = 0;
+    int64_t ours = 0, others = 0, aside = 0;
+    check_loads_limit(k, &ours, &aside, &others);
     for (int i = 0; i < k->d->chargers_n; i++)
         /* Without a meter nobody knows how many of its phases the car uses. */
         if (check_obedient(k, i) &&
@@ -103,7 +100,7 @@ static void grid_limit(struct check *k)
             ours += box_w(&p->boxes[i]);
         else
             others += box_w(&p->boxes[i]);
-    int64_t may = p->limit_w + max_i32(0, p->pv_w - p->house_w) - others;
+    int64_t may = p->limit_w + max_i32(0, plant_sun_w(p)) - others - aside;
     bool bad = p->limit_w >= 0 && ours > max_i64(may, 0) * 102 / 100 && others == 0 &&
                !check_excused(k, 0);
     k->limit_s = bad ? k->limit_s + 1 : 0;
@@ -145,6 +142,13 @@ static void fallbacks(struct check *k)
         for (int ph = 0; ph < PHASES; ph++)
             ma[k->p->boxes[i].circuit][ph] += box_wired(&k->p->boxes[i]) >> ph & 1 ? own : 0;
         w += watts((int64_t)own * lanes(box_wired(&k->p->boxes[i])));
+    }
+    for (int i = 0; i < k->d->devices_n; i++) {
+        const struct device *o = &k->p->devices[i];
+        int32_t own = load_ma(k->out->loads[i].fallback_w, lanes(o->wired));
+        for (int ph = 0; ph < PHASES; ph++)
+            ma[o->circuit][ph] += o->wired >> ph & 1 ? own : 0;
+        w += k->out->loads[i].fallback_w;
     }
     for (int c = k->d->circuits_n - 1; c >= 0; c--)
         for (int ph = 0; ph < PHASES; ph++) {

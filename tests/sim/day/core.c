@@ -6,6 +6,9 @@ static void wire(struct core *x)
     x->s.chargers = x->chargers;
     x->s.circuits = x->circuits;
     x->s.order = x->order;
+    x->s.loads = x->loads;
+    x->out.loads = x->load_outs;
+    x->c.loads = x->load_confs;
     x->out.chargers = x->decisions;
     x->out.circuits = x->circuit_outs;
     x->c.circuits = x->circuit_confs;
@@ -61,6 +64,7 @@ static void configure(struct core *x, const struct day *d)
             .switch_pause_ms = c->switch_pause_ms,
         };
     }
+    core_place_loads(x, d);
 }
 void core_start(struct core *x, const struct day *d, struct now now)
 {
@@ -78,6 +82,7 @@ void core_copy(struct core *to, const struct core *from)
 void core_restart(struct core *x, const struct day *d, const struct core *old, struct now now)
 {
     core_start(x, d, now);
+    core_keep_loads(x, old, d->devices_n);
     for (int i = 0; i < d->chargers_n; i++) {
         const struct control_charger_state *was = &old->chargers[i];
         x->chargers[i].hold = was->hold;

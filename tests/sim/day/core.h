@@ -7,12 +7,15 @@
 struct core {
     struct control_state s;
     struct control_config c;
-    struct control_charger_conf charger_confs[CHARGERS];
+    struct control_charger_conf charger_confs[TAKERS];
     struct control_circuit_conf circuit_confs[CIRCUITS];
-    struct control_charger_state chargers[CHARGERS];
+    struct control_charger_state chargers[TAKERS];
     struct control_circuit_state circuits[CIRCUITS];
-    int16_t order[CHARGERS];
-    struct control_decision decisions[CHARGERS];
+    int16_t order[TAKERS];
+    struct control_decision decisions[TAKERS];
+    struct control_load_conf load_confs[DEVICES];
+    struct control_load_state loads[DEVICES];
+    struct control_load_decision load_outs[DEVICES];
     struct control_circuit_out circuit_outs[CIRCUITS];
     struct control_out out;
 };
@@ -21,5 +24,8 @@ void core_start(struct core *x, const struct day *d, struct now now);
 void core_copy(struct core *to, const struct core *from);
 /* A new process that has only what the state directory keeps. */
 void core_restart(struct core *x, const struct day *d, const struct core *old, struct now now);
+/* core_loads.c */
+void core_place_loads(struct core *x, const struct day *d);
+void core_keep_loads(struct core *x, const struct core *old, int n);
 void core_step(struct core *x, const struct control_snapshot *in, struct now now);
 #endif

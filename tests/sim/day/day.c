@@ -30,15 +30,28 @@ struct run {
         struct control_decision d;
         int at_s;
     } sent[CHARGERS];
+    struct {
+        struct control_load_decision d;
+        int at_s;
+    } told[DEVICES];
+    int load_off_s[DEVICES];
 };
 static void spoil(struct run *x, struct core *c)
 {
     if (x->o->spoil)
         x->o->spoil(c->decisions, &c->c, &x->v.in, x->p.second);
+    if (x->o->spoil_loads)
+        x->o->spoil_loads(c->load_outs, &c->c, &x->v.in, x->p.second);
 }
 static bool differs(const struct control_decision *a, const struct control_decision *b)
 {
     return a->current_ma != b->current_ma || memcmp(&a->reason, &b->reason, sizeof a->reason) != 0;
+}
+static bool orders_differ(const struct control_load_decision *a,
+                          const struct control_load_decision *b)
+{
+    return a->on.set != b->on.set || a->on.v != b->on.v || a->sg != b->sg ||
+           a->power_w != b->power_w || a->fallback_w != b->fallback_w;
 }
 static void compare(struct run *x)
 {
@@ -52,6 +65,9 @@ static void compare(struct run *x)
     for (int i = 0; i < x->d->chargers_n; i++)
         if (differs(&a.decisions[i], &b.decisions[i]))
             check_note(&x->k, DAY_EQUAL, "%s", x->d->chargers[i].id);
+    for (int k = 0; k < x->d->devices_n; k++)
+        if (orders_differ(&a.load_outs[k], &b.load_outs[k]))
+            check_note(&x->k, DAY_EQUAL, "%s", x->d->devices[k].id);
 }
 
 /* ---- restarts ---- */
@@ -77,6 +93,21 @@ static void seam(struct run *x)
                        new, old);
     }
 }
+static void seam_loads(struct run *x)
+{
+    if (x->p.second >= x->shadow_until_s)
+        return;
+    for (int k = 0; k < x->d->devices_n; k++) {
+        const struct control_load_decision *old = &x->shadow.load_outs[k],
+                                           *new = &x->x.load_outs[k];
+        bool off = (device_running(old) != device_running(new) || old->sg != new->sg) &&
+                   x->p.devices[k].answers && !x->p.devices[k].free;
+        x->load_off_s[k] = off ? x->load_off_s[k] + 1 : 0;
+        if (x->load_off_s[k] == SEAM_ON_S + x->k.reaction_s)
+            check_note(&x->k, DAY_SEAM, "%s %d W, it would have been %d W", x->d->devices[k].id,
+                       new->power_w, old->power_w);
+    }
+}
 /* True when a new process began. */
 static bool life(struct run *x)
 {
@@ -97,6 +128,7 @@ static bool life(struct run *x)
         x->shadow_until_s = x->p.second + SEAM_S;
     memset(x->other_s, 0, sizeof x->other_s);
     memset(x->off_s, 0, sizeof x->off_s);
+    memset(x->load_off_s, 0, sizeof x->load_off_s);
     x->process++;
     x->due_ms = 0;
     return true;
@@ -118,6 +150,19 @@ static void send(struct run *x)
         x->sent[i].at_s = x->p.second;
     }
 }
+static void send_orders(struct run *x)
+{
+    for (int k = 0; k < x->d->devices_n; k++) {
+        const struct control_load_decision *d = &x->x.load_outs[k];
+        bool due = x->p.second - x->told[k].at_s >= x->d->control.refresh_ms / 1000;
+        if (!x->x.decisions[x->d->chargers_n + k].send ||
+            !(due || orders_differ(d, &x->told[k].d) || !x->p.devices[k].told))
+            continue;
+        plant_order(&x->p, k, d);
+        x->told[k].d = *d;
+        x->told[k].at_s = x->p.second;
+    }
+}
 static void second(struct run *x)
 {
     int late_ms = x->d->jitter_ms ? (int)(dice(&x->p.noise) % (uint64_t)x->d->jitter_ms) : 0;
@@ -135,10 +180,13 @@ static void second(struct run *x)
             spoil(x, &x->x);
         }
         send(x);
+        send_orders(x);
     }
     check_second(&x->k, &x->p, &x->x.out, &x->x.c, &x->v, x->alive, began);
-    if (x->alive)
+    if (x->alive) {
         seam(x);
+        seam_loads(x);
+    }
     story_second(&x->story, &x->k);
     if (x->alive)
         golden_second(&x->golden, &x->x.out, x->p.second);

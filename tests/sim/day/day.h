@@ -5,7 +5,7 @@
  * physics, not by asking the controller. */
 #ifndef WATTBUS_SIM_DAY_H
 #define WATTBUS_SIM_DAY_H
-#include "services/surplus-controller/core/control.h"
+#include "services/surplus-controller/core/load.h"
 #include "tests/sim/day/rows.h"
 
 ENUM_DECLARE(ill, ILL, ILL_VALUES)
@@ -13,6 +13,9 @@ RECORD_STRUCT(day_circuit, DAY_CIRCUIT_ROWS)
 RECORD_STRUCT(day_charger, DAY_CHARGER_ROWS)
 RECORD_STRUCT(day_car, DAY_CAR_ROWS)
 RECORD_STRUCT(day_load, DAY_LOAD_ROWS)
+RECORD_STRUCT(day_device, DAY_DEVICE_ROWS)
+RECORD_STRUCT(day_demand, DAY_DEMAND_ROWS)
+RECORD_STRUCT(day_order, DAY_ORDER_ROWS)
 RECORD_STRUCT(day_sun, DAY_SUN_ROWS)
 RECORD_STRUCT(day_cloud, DAY_CLOUD_ROWS)
 RECORD_STRUCT(day_change, DAY_CHANGE_ROWS)
@@ -34,11 +37,15 @@ void day_print(const struct day *d, FILE *to);
 void day_default(struct day *d);
 int day_circuit_index(const struct day *d, const char *id); /* "" is 0; -1: none */
 int day_charger_index(const struct day *d, const char *id);
+int day_device_index(const struct day *d, const char *id);
 /* An item of one of the lists with every default. */
 void day_item(const struct record *rec, void *item);
 
 /* What a seed means (draw.c). */
 void day_draw(uint64_t seed, struct day *d);
+/* What some days have besides, from a second stream: a day without is what it would be anyway
+ * (draw_more.c). */
+void day_draw_more(uint64_t seed, struct day *d);
 
 /* ---- what must always hold ---- */
 #define DAY_PROPERTIES(P)                                                                          \
@@ -60,6 +67,10 @@ void day_draw(uint64_t seed, struct day *d);
     P(LOCK, "charging in mode lock")                                                               \
     P(WAIT, "a car is left waiting although nothing is in its way")                                \
     P(LAZY, "sun is left to the grid although a car would take it")                                \
+    P(DWELL, "a load runs or rests too briefly")                                                   \
+    P(BLOCK, "a heat pump is blocked for too long or too soon again")                              \
+    P(LOADSUN, "loads that follow the sun take more than 1 % from the grid")                       \
+    P(LOADWAIT, "a load rests although the sun for it is there")                                   \
     P(SEAM, "a restart of the controller is seen at the wallbox")                                  \
     P(EXPECT, "what the scenario says")
 enum day_property {
@@ -79,12 +90,15 @@ struct day_result {
 /* Changes decisions before they reach the wallboxes: to prove that the checks can fail. */
 typedef void day_spoil(struct control_decision *d, const struct control_config *c,
                        const struct control_snapshot *in, int second);
+typedef void day_spoil_loads(struct control_load_decision *d, const struct control_config *c,
+                             const struct control_snapshot *in, int second);
 struct day_options {
     day_spoil *spoil;
     FILE *story;     /* every change of a setpoint or reason, for people */
     FILE *golden;    /* all that was decided, for tests/scenario/golden */
     bool lease_lost; /* bridges that forget the lease, */
     bool amnesia;    /* and a controller that keeps nothing over a restart: to prove the checks */
+    day_spoil_loads *spoil_loads;
 };
 /* Needs day_sound. */
 void day_run(const struct day *d, const struct day_options *o, struct day_result *r);

@@ -282,4 +282,5 @@ void day_draw(uint64_t seed, struct day *d)
         l->consume_w = between(s, 3000, 9000) * (chargers > 4 ? 3 : 1);
     }
     draw_faults(s, d);
+    day_draw_more(seed, d);
 }

@@ -3,7 +3,7 @@
 
 /* A setpoint that moves by less is part of the next line; the numbers of a reason never make one.
  */
-enum { MOVED_MA = 100, EVERY_S = 300 };
+enum { MOVED_MA = 100, MOVED_W = 100, EVERY_S = 300 };
 
 void golden_init(struct golden *g, const struct day *d, FILE *to)
 {
@@ -13,6 +13,8 @@ void golden_init(struct golden *g, const struct day *d, FILE *to)
     g->site_s = -EVERY_S;
     for (int i = 0; i < CHARGERS; i++)
         g->told_s[i] = -EVERY_S;
+    for (int k = 0; k < DEVICES; k++)
+        g->loads[k].told_s = -EVERY_S;
 }
 static void begin(const struct golden *g, int second, const char *who)
 {
@@ -76,6 +78,29 @@ static void charger(struct golden *g, const struct control_decision *d, int i, i
     fprintf(g->to, "%s%s%s\n", d->overdraws ? ", overdraws" : "", d->ignores ? ", ignores" : "",
             d->send ? "" : ", nothing is sent");
 }
+static void load(struct golden *g, const struct control_out *out, int k, int second)
+{
+    const struct control_decision *d = &out->chargers[g->d->chargers_n + k];
+    const struct control_load_decision *o = &out->loads[k], *was = &g->loads[k].was;
+    bool same = o->on.set == was->on.set && o->on.v == was->on.v && o->sg == was->sg &&
+                o->fault == was->fault && d->reason.code == g->loads[k].code &&
+                o->power_w - was->power_w < MOVED_W && was->power_w - o->power_w < MOVED_W;
+    struct reason why;
+    if (second - g->loads[k].told_s < EVERY_S && same)
+        return;
+    g->loads[k].told_s = second;
+    g->loads[k].was = *o;
+    g->loads[k].code = d->reason.code;
+    control_reason_text(&d->reason, "", &why);
+    begin(g, second, g->d->devices[k].id);
+    fprintf(g->to, " %s %d W %s%s%s(%d %d %d @%d) fallback %d W, fault %d%s\n",
+            !o->on.set ? "free"
+            : o->on.v  ? "on"
+                       : "off",
+            o->power_w, o->sg ? enum_text(&sg_state_enum, (int)o->sg) : "", o->sg ? " " : "",
+            why.code, d->reason.p[0], d->reason.p[1], d->reason.p[2], d->reason.circuit,
+            o->fallback_w, (int)o->fault, d->send ? "" : ", nothing is sent");
+}
 void golden_second(struct golden *g, const struct control_out *out, int second)
 {
     if (!g->to)
@@ -83,4 +108,6 @@ void golden_second(struct golden *g, const struct control_out *out, int second)
     site(g, out, second);
     for (int i = 0; i < g->d->chargers_n; i++)
         charger(g, &out->chargers[i], i, second);
+    for (int k = 0; k < g->d->devices_n; k++)
+        load(g, out, k, second);
 }

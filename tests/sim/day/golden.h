@@ -10,6 +10,11 @@ struct golden {
     FILE *to;
     int told_s[CHARGERS], site_s;
     struct control_decision was[CHARGERS];
+    struct {
+        int told_s;
+        struct control_load_decision was;
+        enum control_code code;
+    } loads[DEVICES];
     enum control_meter meter;
     struct control_battery_out battery;
 };

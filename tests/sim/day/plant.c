@@ -114,6 +114,7 @@ bool plant_init(struct plant *p, const struct day *d)
                                            &p->boxes[i].start_w);
         assert(read); /* day_sound has read it too */
     }
+    devices_init(p);
     return true;
 }
 void plant_end(struct plant *p)
@@ -270,7 +271,7 @@ static void people(struct plant *p)
 static void battery(struct plant *p)
 {
     const struct day_battery *b = &p->d->battery;
-    int32_t want = p->pv_w - p->house_w - p->cars_w;
+    int32_t want = plant_sun_w(p) - p->cars_w - p->devices_w;
     int64_t all = (int64_t)b->capacity_wh * 1000;
     want = clamp_i32(want, p->battery_mwh > 0 ? -b->power_w : 0,
                      p->battery_mwh < all ? b->power_w : 0);
@@ -286,6 +287,11 @@ static void flows(struct plant *p)
         if (d->pv_phase == 0 || d->pv_phase == k + 1)
             p->flow_ma[0][k] -= (int32_t)(d->pv_phase ? pv_ma : pv_ma / PHASES);
         p->flow_ma[0][k] += (int32_t)((int64_t)p->battery_w * 1000000 / VOLT_MV / PHASES);
+        for (int i = 0; i < d->devices_n; i++)
+            if (p->devices[i].wired >> k & 1)
+                p->flow_ma[p->devices[i].circuit][k] +=
+                    (int32_t)((int64_t)p->devices[i].w * 1000000 / VOLT_MV /
+                              lanes(p->devices[i].wired));
         for (int i = 0; i < d->chargers_n; i++)
             if (p->boxes[i].uses >> k & 1)
                 p->flow_ma[p->boxes[i].circuit][k] += p->boxes[i].ma;
@@ -332,6 +338,7 @@ void plant_second(struct plant *p)
         contacts(p, b);
         car(p, i);
     }
+    devices_second(p);
     if (d->battery.power_w)
         battery(p);
     flows(p);

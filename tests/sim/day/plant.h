@@ -37,6 +37,20 @@ struct box {
     bool paused;
     struct opt_i32 max_ma, min_ma, priority;
 };
+/* A load under control and its bridge. */
+struct device {
+    int circuit;
+    uint8_t wired;
+    enum load_mode mode; /* what people want */
+    struct opt_i32 max_w;
+    bool answers, free;
+    bool told, leased;                  /* ever; and now */
+    struct control_load_decision order; /* the last one that reached it */
+    int told_s;
+    bool on;   /* it is told to run, or encouraged; after a lease what its fallback says */
+    int32_t w; /* it draws; a generator yields it, negative */
+    int64_t mwh;
+};
 struct plant {
     const struct day *d;
     int second;
@@ -44,10 +58,13 @@ struct plant {
     bool lease_lost; /* bridges go on for ever */
     int parent[CIRCUITS], box_of[CARS];
     struct box boxes[CHARGERS];
+    struct device devices[DEVICES];
     int32_t load_ma[CIRCUITS][PHASES]; /* appliances, without PV */
     int32_t flow_ma[CIRCUITS][PHASES]; /* true */
     int32_t shown_ma[HISTORY][CIRCUITS][PHASES];
     int32_t pv_w, house_w, cars_w, battery_w;
+    int32_t devices_w; /* loads under control, without generators */
+    int32_t yield_w;   /* of generators */
     int64_t battery_mwh;
     int32_t limit_w; /* -1: none */
     int32_t *sun_w;  /* per second from d->from */
@@ -68,15 +85,34 @@ void plant_second(struct plant *p);
 /* A setpoint on its way to the box; what the bridge makes of it. */
 void plant_setpoint(struct plant *p, int i, const char *boot, int64_t seq,
                     const struct control_decision *d, struct mono now);
+/* The same for a load. */
+void plant_order(struct plant *p, int k, const struct control_load_decision *d);
 bool plant_hungry(const struct plant *p, int i); /* a car that is not full is there */
 bool plant_fault(const struct plant *p, enum ill kind, const char *where);
 /* What the controller may see; true when a frame or other news came. */
 struct views {
     struct control_snapshot in;
-    struct control_charger_in chargers[CHARGERS];
+    struct control_charger_in chargers[TAKERS]; /* loads behind the chargers */
+    struct control_load_in loads[DEVICES];
     struct control_reading circuits[CIRCUITS];
 };
 bool plant_show(struct plant *p, struct views *v, struct mono now);
+/* ---- plant_loads.c ---- */
+void devices_init(struct plant *p);
+void devices_second(struct plant *p);
+/* What they say; true when something came that is worth a step of its own. */
+bool devices_show(struct plant *p, struct views *v, struct mono now);
+/* What load k has use for now; INT32_MAX: all it may have. */
+int32_t device_demand_w(const struct plant *p, int k);
+static inline bool device_running(const struct control_load_decision *o)
+{
+    return o->on.v || o->sg == SG_STATE_RECOMMENDED || o->sg == SG_STATE_FORCED;
+}
+/* What sun and generators leave for those who are under control. */
+static inline int32_t plant_sun_w(const struct plant *p)
+{
+    return p->pv_w - p->house_w + p->yield_w;
+}
 /* The monotonic clock of everybody. */
 static inline struct mono plant_now(const struct plant *p)
 {

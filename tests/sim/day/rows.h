@@ -20,6 +20,10 @@ enum {
     LIMITS = 16,
     FAULTS = 120,
     EXPECTS = 60,
+    DEVICES = 4,
+    DEMANDS = 40,
+    ORDERS = 24,
+    TAKERS = CHARGERS + DEVICES,
     MA_HI = 10000000,
     W_HI = 10000000,
 };
@@ -28,7 +32,8 @@ enum {
     X(P, METER_DEAD, "meter_dead") X(P, METER_STUCK, "meter_stuck")                                \
     X(P, METER_LATE, "meter_late") X(P, SUB_DEAD, "sub_meter_dead")                                \
     X(P, DEAF, "charger_deaf") X(P, OFFLINE, "charger_offline")                                    \
-    X(P, BATTERY_DEAD, "battery_dead") X(P, RESTART, "controller_down")
+    X(P, BATTERY_DEAD, "battery_dead") X(P, RESTART, "controller_down")                            \
+    X(P, DEVICE_OFFLINE, "device_offline") X(P, DEVICE_FREE, "device_free")
 /* clang-format on */
 #define SPAN_ROWS(F, S)                                                                            \
     F(S, DEF, I32, from, , "clock", 0, DAY_END_S, "0", "begins")                                   \
@@ -56,6 +61,21 @@ enum {
     SPAN_ROWS(F, S)                                                                                \
     F(S, DEF, I32, phase, , "", 0, 3, "0", "1, 2 or 3; 0: on each of them")                        \
     F(S, REQ, I32, current_ma, , "mA", 0, MA_HI, NULL, "per phase")
+#define DAY_DEVICE_ROWS(F, S)                                                                      \
+    F(S, REQ, STR, id, ID_CAP, "", 0, 0, NULL, "name")                                             \
+    LOAD_CONF_ROWS(F, S)                                                                           \
+    F(S, DEF, BOOL, reports, , "", 0, 1, "false", "it says whether it runs")                       \
+    F(S, DEF, I32, lag_ms, , "ms", 100, 60000, "1 s", "time constant when it follows")
+#define DAY_DEMAND_ROWS(F, S)                                                                      \
+    F(S, REQ, STR, device, ID_CAP, "", 0, 0, NULL, "which; one without a demand takes all it may") \
+    SPAN_ROWS(F, S)                                                                                \
+    F(S, REQ, I32, power_w, , "W", 0, W_HI, NULL, "it has use for so much")                        \
+    F(S, DEF, BOOL, own, , "", 0, 1, "false", "and takes it where it may run as it likes")
+#define DAY_ORDER_ROWS(F, S)                                                                       \
+    F(S, REQ, STR, device, ID_CAP, "", 0, 0, NULL, "whose")                                        \
+    F(S, REQ, I32, at, , "clock", 0, DAY_END_S, NULL, "when somebody does it")                     \
+    F(S, OPT, ENUM, mode, load_mode, "", 0, 0, NULL, "mode")                                       \
+    F(S, OPT, I32, max_power_w, , "W", 0, W_HI, NULL, "override")
 #define DAY_SUN_ROWS(F, S)                                                                         \
     F(S, REQ, I32, at, , "clock", 0, DAY_END_S, NULL, "from here on")                              \
     F(S, REQ, I32, power_w, , "W", 0, W_HI, NULL, "PV power")
@@ -86,7 +106,12 @@ enum {
     F(S, DEF, I32, lag_ms, , "ms", 1000, 10000, "3 s", "time constant of its regulator")
 #define DAY_EXPECT_ROWS(F, S)                                                                      \
     F(S, OPT, STR, charger, ID_CAP, "", 0, 0, NULL, "whose setpoint")                              \
+    F(S, OPT, STR, device, ID_CAP, "", 0, 0, NULL,                                                 \
+      "or whose: runs, watts, reasons, starts, energy")                                            \
     SPAN_ROWS(F, S)                                                                                \
+    F(S, OPT, BOOL, runs, , "", 0, 1, NULL, "the device is told to, all the time")                 \
+    F(S, OPT, I32, draws_above_w, , "W", 0, W_HI, NULL, "the device draws, all the time")          \
+    F(S, OPT, I32, draws_below_w, , "W", 0, W_HI, NULL, "the device draws, all the time")          \
     F(S, OPT, I32, at_least_ma, , "mA", 0, MA_HI, NULL, "setpoint, all the time")                  \
     F(S, OPT, I32, at_most_ma, , "mA", 0, MA_HI, NULL, "setpoint, all the time")                   \
     F(S, OPT, I32, phases, , "", 1, 3, NULL, "closed contacts, all the time")                      \
@@ -116,6 +141,9 @@ enum {
     F(S, OPT, LIST, chargers, day_charger, "", 0, CHARGERS, NULL, "wallboxes")                     \
     F(S, OPT, LIST, cars, day_car, "", 0, CARS, NULL, "visits")                                    \
     F(S, OPT, LIST, loads, day_load, "", 0, LOADS, NULL, "appliances")                             \
+    F(S, OPT, LIST, devices, day_device, "", 0, DEVICES, NULL, "loads under control")              \
+    F(S, OPT, LIST, demands, day_demand, "", 0, DEMANDS, NULL, "what those have use for")          \
+    F(S, OPT, LIST, orders, day_order, "", 0, ORDERS, NULL, "what people do with them")            \
     F(S, OPT, LIST, sun, day_sun, "", 0, SUNS, NULL, "instead of a clear day")                     \
     F(S, OPT, LIST, clouds, day_cloud, "", 0, CLOUDS, NULL, "in front of the sun")                 \
     F(S, OPT, LIST, changes, day_change, "", 0, CHANGES, NULL, "what people do")                   \

@@ -98,12 +98,15 @@ bool plant_show(struct plant *p, struct views *v, struct mono now)
     struct opt_i32 limit = {max_i32(0, p->limit_w), p->limit_w >= 0};
     bool news = limit.set != v->in.consume_w.set || limit.v != v->in.consume_w.v;
     v->in.chargers = v->chargers;
+    v->in.loads = v->loads;
     v->in.circuits = v->circuits;
     v->in.config_agreed = true;
     v->in.consume_w = limit;
     for (int i = 0; i < d->chargers_n; i++)
         if (show_box(p, i, &v->chargers[i], now))
             news = true;
+    if (devices_show(p, v, now))
+        news = true;
     bool mute = plant_fault(p, ILL_BATTERY_DEAD, NULL);
     v->in.battery_w = (struct opt_i32){p->battery_w, d->battery.power_w && !mute};
     if (show_meters(p, v, now))

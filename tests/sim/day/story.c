@@ -6,9 +6,12 @@ void story_init(struct story *s, const struct day *d, FILE *to)
     memset(s, 0, sizeof *s);
     s->d = d;
     s->to = to;
-    for (int i = 0; i < d->expects_n; i++)
+    for (int i = 0; i < d->expects_n; i++) {
         s->expects[i].charger =
             d->expects[i].charger[0] ? day_charger_index(d, d->expects[i].charger) : 0;
+        s->expects[i].device =
+            d->expects[i].device[0] ? day_device_index(d, d->expects[i].device) : -1;
+    }
 }
 
 /* ---- for people ---- */
@@ -30,6 +33,23 @@ static void tell(struct story *s, const struct check *k, int i)
     fprintf(s->to, "%02d:%02d:%02d %s %.1f A %s: %s\n", at / 3600, at / 60 % 60, at % 60,
             s->d->chargers[i].id, d->current_ma / 1000.0, why.code, why.text);
 }
+static void tell_device(struct story *s, const struct check *k, int i)
+{
+    const struct control_decision *d = &k->out->chargers[s->d->chargers_n + i];
+    const struct control_load_decision *o = &k->out->loads[i];
+    struct reason why;
+    int at = k->p->second;
+    int32_t w = o->power_w;
+    if (s->devices[i].told && s->devices[i].ma == w && s->devices[i].code == d->reason.code)
+        return;
+    s->devices[i].told = true;
+    s->devices[i].ma = w;
+    s->devices[i].code = d->reason.code;
+    control_reason_text(&d->reason, s->d->circuits[d->reason.circuit].id, &why);
+    fprintf(s->to, "%02d:%02d:%02d %s %s %d W %s%s: %s\n", at / 3600, at / 60 % 60, at % 60,
+            s->d->devices[i].id, device_running(o) ? "on" : "off", w,
+            o->sg ? enum_text(&sg_state_enum, (int)o->sg) : "", why.code, why.text);
+}
 
 /* ---- what is expected ---- */
 static void wrong(struct story *s, struct check *k, int e, const char *what, long is)
@@ -37,8 +57,12 @@ static void wrong(struct story *s, struct check *k, int e, const char *what, lon
     if (s->expects[e].done)
         return;
     s->expects[e].done = true;
+    const struct day_expect *x = &s->d->expects[e];
     check_note(k, DAY_EXPECT, "expectation %d (%s): %s, it is %ld", e + 1,
-               s->d->expects[e].charger[0] ? s->d->expects[e].charger : "site", what, is);
+               x->charger[0]  ? x->charger
+               : x->device[0] ? x->device
+                              : "site",
+               what, is);
 }
 static bool code_is(const struct control_decision *d, const char *code)
 {
@@ -70,6 +94,30 @@ static void setpoint(struct story *s, struct check *k, int e)
     s->expects[e].was_ma = d->current_ma;
     s->expects[e].energy_mwh += (int64_t)box_w(&k->p->boxes[s->expects[e].charger]) * 1000 / 3600;
 }
+static void device(struct story *s, struct check *k, int e)
+{
+    const struct day_expect *x = &s->d->expects[e];
+    int i = s->expects[e].device;
+    const struct control_decision *d = &k->out->chargers[s->d->chargers_n + i];
+    const struct device *o = &k->p->devices[i];
+    bool runs = device_running(&k->out->loads[i]);
+    if (x->runs.set && runs != x->runs.v)
+        wrong(s, k, e, "told to run", runs);
+    if (x->draws_above_w.set && o->w < x->draws_above_w.v)
+        wrong(s, k, e, "draws too little, W", o->w);
+    if (x->draws_below_w.set && o->w > x->draws_below_w.v)
+        wrong(s, k, e, "draws too much, W", o->w);
+    if (x->reason[0] && !code_is(d, x->reason))
+        wrong(s, k, e, "another reason than expected, code", d->reason.code);
+    if (x->never[0] && code_is(d, x->never))
+        wrong(s, k, e, "a reason that may not be, code", d->reason.code);
+    if (x->once[0] && code_is(d, x->once))
+        s->expects[e].once = true;
+    if (k->p->second > x->from && !s->expects[e].ran && runs)
+        s->expects[e].starts++;
+    s->expects[e].ran = runs;
+    s->expects[e].energy_mwh += (int64_t)o->w * 1000 / 3600;
+}
 static void grid(struct story *s, struct check *k, int e)
 {
     const struct day_expect *x = &s->d->expects[e];
@@ -85,9 +133,13 @@ void story_second(struct story *s, struct check *k)
 {
     for (int i = 0; s->to && i < s->d->chargers_n; i++)
         tell(s, k, i);
+    for (int i = 0; s->to && i < s->d->devices_n; i++)
+        tell_device(s, k, i);
     for (int e = 0; e < s->d->expects_n; e++)
         if (in_span(s->d->expects[e].from, s->d->expects[e].to, k->p->second)) {
-            if (s->d->chargers_n)
+            if (s->expects[e].device >= 0)
+                device(s, k, e);
+            else if (s->d->chargers_n)
                 setpoint(s, k, e);
             grid(s, k, e);
         }

@@ -11,13 +11,14 @@ struct story {
         int32_t ma;
         enum control_code code;
         bool told;
-    } boxes[CHARGERS];
+    } boxes[CHARGERS], devices[DEVICES];
     struct {
         bool done; /* was noted as wrong */
         bool once;
-        int starts, switches, charger;
+        int starts, switches, charger, device; /* device: -1: none */
         int64_t energy_mwh, import_mwh;
         int32_t was_ma;
+        bool ran;
     } expects[EXPECTS];
 };
 void story_init(struct story *s, const struct day *d, FILE *to);

@@ -116,11 +116,35 @@ SPOIL(timid) /* starts, and stays at the minimum */
     EACH if (in->chargers[i].mode == CHARGE_MODE_SOLAR_PURE) d[i].current_ma =
         min_i32(d[i].current_ma, 6000);
 }
+#define SPOIL_LOADS(name)                                                                          \
+    static void name(struct control_load_decision *d, const struct control_config *c,              \
+                     const struct control_snapshot *in, int s)
+#define EACH_LOAD                                                                                  \
+    UNUSED(in);                                                                                    \
+    UNUSED(s);                                                                                     \
+    for (int k = 0; k < c->loads_n; k++)
+SPOIL_LOADS(flickers)
+{
+    EACH_LOAD if (d[k].on.v) d[k].on.v = s / 60 % 2;
+}
+SPOIL_LOADS(blocks)
+{
+    EACH_LOAD if (d[k].sg) d[k].sg = SG_STATE_BLOCK;
+}
+SPOIL_LOADS(full)
+{
+    EACH_LOAD if (d[k].on.v) d[k].power_w = c->loads[k].power_w;
+}
+SPOIL_LOADS(rests)
+{
+    EACH_LOAD d[k].on.v = false;
+}
 static const struct {
     enum day_property p;
     day_spoil *spoil;
     bool lease_lost, amnesia;
     uint64_t from; /* the first seed that is tried: it was the one */
+    day_spoil_loads *spoil_loads;
 } spoilt[] = {
     {DAY_FUSE, no_fuse, .from = 3},
     {DAY_SUN, no_stop},
@@ -140,6 +164,10 @@ static const struct {
     {DAY_LOCK, open_lock},
     {DAY_WAIT, forgetful, .from = 4},
     {DAY_LAZY, timid},
+    {DAY_DWELL, NULL, .spoil_loads = flickers},
+    {DAY_BLOCK, NULL, .spoil_loads = blocks},
+    {DAY_LOADSUN, NULL, .spoil_loads = full},
+    {DAY_LOADWAIT, NULL, .spoil_loads = rests},
     {DAY_SEAM, NULL, .amnesia = true, .from = 118},
 };
 START_TEST(a_spoilt_controller_is_caught)
@@ -147,7 +175,8 @@ START_TEST(a_spoilt_controller_is_caught)
     static struct day d;
     struct day_options o = {.spoil = spoilt[_i].spoil,
                             .lease_lost = spoilt[_i].lease_lost,
-                            .amnesia = spoilt[_i].amnesia};
+                            .amnesia = spoilt[_i].amnesia,
+                            .spoil_loads = spoilt[_i].spoil_loads};
     struct day_result r;
     for (uint64_t seed = spoilt[_i].from; seed < SEEDS; seed++) {
         day_draw(seed, &d);

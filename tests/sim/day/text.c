@@ -8,6 +8,9 @@ CONF_DEFINE(day_circuit, DAY_CIRCUIT_ROWS, "a fuse")
 CONF_DEFINE(day_charger, DAY_CHARGER_ROWS, "a wallbox")
 CONF_DEFINE(day_car, DAY_CAR_ROWS, "a visit of a car")
 CONF_DEFINE(day_load, DAY_LOAD_ROWS, "an appliance that runs once")
+CONF_DEFINE(day_device, DAY_DEVICE_ROWS, "a load under control")
+CONF_DEFINE(day_demand, DAY_DEMAND_ROWS, "what a load has use for")
+CONF_DEFINE(day_order, DAY_ORDER_ROWS, "what a person does with a load")
 CONF_DEFINE(day_sun, DAY_SUN_ROWS, "a step of the PV power")
 CONF_DEFINE(day_cloud, DAY_CLOUD_ROWS, "a cloud")
 CONF_DEFINE(day_change, DAY_CHANGE_ROWS, "what a person does")
@@ -58,16 +61,42 @@ int day_charger_index(const struct day *d, const char *id)
             return i;
     return -1;
 }
+int day_device_index(const struct day *d, const char *id)
+{
+    for (int k = 0; k < d->devices_n; k++)
+        if (strcmp(d->devices[k].id, id) == 0)
+            return k;
+    return -1;
+}
 static bool wrong_name(char wrong[200], const char *what, const char *id)
 {
     snprintf(wrong, 200, "there is no %s \"%s\"", what, id);
     return false;
+}
+static bool devices_sound(const struct day *d, char wrong[200])
+{
+    for (int i = 0; i < d->devices_n; i++)
+        if (day_circuit_index(d, d->devices[i].circuit) < 0)
+            return wrong_name(wrong, "circuit", d->devices[i].circuit);
+    for (int i = 0; i < d->demands_n; i++)
+        if (day_device_index(d, d->demands[i].device) < 0)
+            return wrong_name(wrong, "device", d->demands[i].device);
+    for (int i = 0; i < d->orders_n; i++)
+        if (day_device_index(d, d->orders[i].device) < 0)
+            return wrong_name(wrong, "device", d->orders[i].device);
+    for (int i = 0; i < d->expects_n; i++)
+        if (d->expects[i].device[0] && day_device_index(d, d->expects[i].device) < 0)
+            return wrong_name(wrong, "device", d->expects[i].device);
+    return true;
 }
 static bool fault_sound(const struct day *d, const struct day_fault *f, char wrong[200])
 {
     bool charger = f->kind == ILL_DEAF || f->kind == ILL_OFFLINE;
     if (charger && day_charger_index(d, f->where) < 0)
         return wrong_name(wrong, "charger", f->where);
+    bool device = f->kind == ILL_DEVICE_OFFLINE || f->kind == ILL_DEVICE_FREE;
+    if (device && day_device_index(d, f->where) < 0)
+        return wrong_name(wrong, "device", f->where);
     if (f->kind == ILL_SUB_DEAD && day_circuit_index(d, f->where) <= 0)
         return wrong_name(wrong, "circuit below the grid connection", f->where);
     return true;
@@ -102,6 +131,8 @@ bool day_sound(const struct day *d, char wrong[200])
     for (int i = 0; i < d->expects_n; i++)
         if (d->expects[i].charger[0] && day_charger_index(d, d->expects[i].charger) < 0)
             return wrong_name(wrong, "charger", d->expects[i].charger);
+    if (!devices_sound(d, wrong))
+        return false;
     for (int i = 0; i < d->faults_n; i++)
         if (!fault_sound(d, &d->faults[i], wrong))
             return false;
