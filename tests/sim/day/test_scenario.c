@@ -40,13 +40,30 @@ static void everything(struct control_decision *d, const struct control_config *
     for (int i = 0; i < c->chargers_n; i++)
         d[i].current_ma = c->chargers[i].max_ma;
 }
+static void no_loads(struct control_load_decision *d, const struct control_config *c,
+                     const struct control_snapshot *in, int s)
+{
+    UNUSED(in);
+    UNUSED(s);
+    for (int k = 0; k < c->loads_n; k++)
+        d[k] = (struct control_load_decision){.on = SOME_BOOL(false), .sg = SG_STATE_NORMAL};
+}
+static void all_loads(struct control_load_decision *d, const struct control_config *c,
+                      const struct control_snapshot *in, int s)
+{
+    UNUSED(in);
+    UNUSED(s);
+    for (int k = 0; k < c->loads_n; k++)
+        d[k] = (struct control_load_decision){
+            .on = SOME_BOOL(true), .sg = SG_STATE_FORCED, .power_w = c->loads[k].power_w};
+}
 START_TEST(another_controller_would_fail)
 {
     struct day_result none, all;
     struct day *d = day_load(files.gl_pathv[_i]);
     ck_assert_msg(d != NULL, "%s", files.gl_pathv[_i]);
-    day_run(d, &(struct day_options){.spoil = nothing}, &none);
-    day_run(d, &(struct day_options){.spoil = everything}, &all);
+    day_run(d, &(struct day_options){.spoil = nothing, .spoil_loads = no_loads}, &none);
+    day_run(d, &(struct day_options){.spoil = everything, .spoil_loads = all_loads}, &all);
     ck_assert_msg(none.count[DAY_EXPECT] || all.count[DAY_EXPECT], "%s", files.gl_pathv[_i]);
     free(d);
 }
