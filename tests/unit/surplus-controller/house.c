@@ -118,6 +118,8 @@ void house_second(struct house *h)
         h->snap.grid.at = h->now.mono;
     else if (!h->meter_dead)
         h->snap.grid = reading(h, ma, 1000);
+    if (h->meter_shows && !h->meter_stuck && !h->meter_dead)
+        h->meter_shows(&h->snap.grid);
     control_step(&h->s, &h->snap, &h->c, h->now, &h->out);
 }
 void house_run(struct house *h, int seconds)

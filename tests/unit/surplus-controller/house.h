@@ -39,6 +39,7 @@ struct house {
     int32_t load_ma[PHASES];          /* everything but the cars at the grid meter; - is export */
     int32_t battery_w;
     bool meter_dead, meter_stuck, battery_mute;
+    void (*meter_shows)(struct control_reading *r); /* changes what the grid meter says; or NULL */
     struct opt_i32 battery_shown_w; /* a late battery: this is the last that was heard of it */
     struct now now;
 };

@@ -8,7 +8,7 @@
 enum { CARS = 3, LOADS = 3, GARAGE = 1 };
 static struct load_house l;
 static struct control_circuit_in limits[CIRCUITS_MAX];
-static int32_t sun_w, stove_ma;
+static int32_t sun_w, stove_ma, shows, volts;
 
 #define X WALK_UNSET
 #define CAR(k)                                                                                     \
@@ -57,6 +57,8 @@ static const struct walk_field fields[] = {
     {"sun", WALK_I32, &sun_w, WALK_VALUES(0, 1500, 3000, 4500, 7000, 12000)},
     {"sun", WALK_I32, &sun_w, WALK_VALUES(2000, 3500, 5000, 9000)},
     {"stove", WALK_I32, &stove_ma, WALK_VALUES(0, 0, 10000, 25000, 34000)},
+    {"meter shows", WALK_I32, &shows, WALK_VALUES(0, 0, 1, 2, 3, 4, 5)},
+    {"volts", WALK_I32, &volts, WALK_VALUES(0, 0, 99, 120, 240, 310)},
     {"agreed", WALK_BOOL, &l.h.snap.config_agreed, WALK_VALUES(1, 1, 1, 0)},
     {"consume", WALK_OPT, &l.h.snap.consume_w, WALK_VALUES(X, X, 0, 4200, 9000)},
     {"reserved", WALK_I32, &l.h.snap.reserved_w, WALK_VALUES(0, 0, 2000)},
@@ -80,6 +82,29 @@ static const struct walk_field fields[] = {
     LOAD(1),
     LOAD(2),
 };
+/* Meters that show less, or another thing: 1 power only, 2 powers of the phases, 3 the sum and the
+ * phases, 4 a phase is missing, 5 what no fuse lets through. */
+static void shown(struct control_reading *r)
+{
+    struct phases_i32 ma = r->current_ma;
+    int32_t w = 0;
+    for (int p = 0; p < PHASES && volts; p++)
+        phase_put(&r->voltage_mv, p, volts * 1000);
+    if (volts == 99)
+        r->voltage_mv.set = 0;
+    for (int p = 0; p < PHASES; p++)
+        w += (int32_t)((int64_t)ma.v[p] * 230 / 1000);
+    r->power_w = (struct opt_i32){w, shows != 2 && shows != 4};
+    r->power_phase_w.set = 0;
+    for (int p = 0; p < PHASES && (shows == 2 || shows == 3); p++)
+        phase_put(&r->power_phase_w, p, (int32_t)((int64_t)ma.v[p] * 230 / 1000));
+    if (shows == 1 || shows == 2)
+        r->current_ma.set = 0;
+    if (shows == 4)
+        r->current_ma.set = 3;
+    if (shows == 5)
+        r->current_ma.v[2] = 900000;
+}
 static void site(uint32_t seed)
 {
     static const enum charge_mode modes[] = {CHARGE_MODE_POWER, CHARGE_MODE_SOLAR_PURE,
@@ -117,7 +142,13 @@ static void site(uint32_t seed)
     l.conf[0].min_run_ms = 120000;
     l.conf[2].min_rest_ms = 60000;
     sun_w = 5000;
-    stove_ma = 0;
+    stove_ma = shows = volts = 0;
+    if (seed % 7 == 0)
+        h->c.mean_ms = 0;
+    if (seed % 6 == 1)
+        h->c.reduced_ms = h->c.follow_ms = 0;
+    h->c.grid_target_w = seed % 5 ? 0 : -200;
+    h->meter_shows = shown;
     loads_start(&l);
 }
 static void answer_of(struct walk *w, int i)
@@ -179,6 +210,7 @@ static void sub_meter(void)
         phase_put(&r->current_ma, p, ma);
         phase_put(&r->voltage_mv, p, 230000);
     }
+    shown(r);
 }
 static void pass(struct walk *w, uint32_t seed, int steps)
 {
@@ -187,7 +219,7 @@ static void pass(struct walk *w, uint32_t seed, int steps)
     site(seed);
     for (int k = 0; k < steps; k++) {
         int32_t s = walk_pick(w, pauses, COUNT_OF(pauses));
-        if (k)
+        for (int c = walk_dice(w, 1, 2); c && k; c--)
             walk_change(w, fields, COUNT_OF(fields));
         walk_note(w, "+%d s", s);
         for (; s; s--) {
@@ -203,7 +235,7 @@ START_TEST(house_answers)
 {
     struct walk w;
     walk_begin(&w);
-    for (uint32_t seed = 1; seed <= 30; seed++)
+    for (uint32_t seed = 1; seed <= 45; seed++)
         pass(&w, seed, 12);
     walk_end(&w, "house");
 }
