@@ -52,36 +52,40 @@ static int32_t sun_w, stove_ma, shows, volts;
     {                                                                                              \
         "l" #k ".online", WALK_BOOL, &l.h.in[CARS + k].online, WALK_VALUES(1, 1, 1, 0)             \
     }
-static const struct walk_field fields[] = {
-    {"sun", WALK_I32, &sun_w, WALK_VALUES(0, 1500, 3000, 4500, 7000, 12000)},
-    {"sun", WALK_I32, &sun_w, WALK_VALUES(0, 1500, 3000, 4500, 7000, 12000)},
-    {"sun", WALK_I32, &sun_w, WALK_VALUES(2000, 3500, 5000, 9000)},
-    {"stove", WALK_I32, &stove_ma, WALK_VALUES(0, 0, 10000, 25000, 34000)},
-    {"meter shows", WALK_I32, &shows, WALK_VALUES(0, 0, 1, 2, 3, 4, 5)},
-    {"volts", WALK_I32, &volts, WALK_VALUES(0, 0, 99, 120, 240, 310)},
-    {"agreed", WALK_BOOL, &l.h.snap.config_agreed, WALK_VALUES(1, 1, 1, 0)},
-    {"consume", WALK_OPT, &l.h.snap.consume_w, WALK_VALUES(X, X, 0, 4200, 9000)},
-    {"reserved", WALK_I32, &l.h.snap.reserved_w, WALK_VALUES(0, 0, 2000)},
-    {"curtailed", WALK_I32, &l.h.snap.curtailed_w, WALK_VALUES(0, 0, 3000)},
-    {"battery", WALK_I32, &l.h.battery_w, WALK_VALUES(0, 2000, -2000)},
-    {"battery_can", WALK_OPT, &l.h.snap.battery_can_w, WALK_VALUES(X, 0, 2000, 5000)},
-    {"battery_mute", WALK_BOOL, &l.h.battery_mute, WALK_VALUES(0, 0, 1)},
-    {"battery_shown", WALK_OPT, &l.h.battery_shown_w, WALK_VALUES(X, X, 1000)},
-    {"meter_dead", WALK_BOOL, &l.h.meter_dead, WALK_VALUES(0, 0, 0, 1)},
-    {"meter_stuck", WALK_BOOL, &l.h.meter_stuck, WALK_VALUES(0, 0, 0, 1)},
-    {"group", WALK_BOOL, &l.h.snap.group.member, WALK_VALUES(0, 1)},
-    {"group.lost", WALK_BOOL, &l.h.snap.group.lost, WALK_VALUES(0, 0, 1)},
-    {"group.max", WALK_OPT, &l.h.snap.group.max_ma, WALK_VALUES(X, 5000, 20000, 40000)},
-    {"main.limit", WALK_PHASES, &limits[0].current_ma, WALK_VALUES(X, X, 15000)},
-    {"garage.limit", WALK_PHASES, &limits[GARAGE].current_ma, WALK_VALUES(X, X, 5000, 14000)},
-    {"garage.power", WALK_OPT, &limits[GARAGE].power_w, WALK_VALUES(X, X, 0, 6000)},
-    CAR(0),
-    CAR(1),
-    CAR(2),
-    LOAD(0),
-    LOAD(1),
-    LOAD(2),
-};
+#define SITE                                                                                       \
+    {"sun", WALK_I32, &sun_w, WALK_VALUES(0, 1500, 3000, 4500, 7000, 12000)},                      \
+        {"sun", WALK_I32, &sun_w, WALK_VALUES(0, 1500, 3000, 4500, 7000, 12000)},                  \
+        {"sun", WALK_I32, &sun_w, WALK_VALUES(2000, 3500, 5000, 9000)},                            \
+        {"stove", WALK_I32, &stove_ma, WALK_VALUES(0, 0, 10000, 25000, 34000)},                    \
+        {"meter shows", WALK_I32, &shows, WALK_VALUES(0, 0, 1, 2, 3, 4, 5)},                       \
+        {"volts", WALK_I32, &volts, WALK_VALUES(0, 0, 99, 120, 240, 310)},                         \
+        {"agreed", WALK_BOOL, &l.h.snap.config_agreed, WALK_VALUES(1, 1, 1, 0)},                   \
+        {"consume", WALK_OPT, &l.h.snap.consume_w, WALK_VALUES(X, X, 0, 4200, 9000)},              \
+        {"reserved", WALK_I32, &l.h.snap.reserved_w, WALK_VALUES(0, 0, 2000)},                     \
+        {"curtailed", WALK_I32, &l.h.snap.curtailed_w, WALK_VALUES(0, 0, 3000)},                   \
+        {"battery", WALK_I32, &l.h.battery_w, WALK_VALUES(0, 2000, -2000)},                        \
+        {"battery_can", WALK_OPT, &l.h.snap.battery_can_w, WALK_VALUES(X, 0, 2000, 5000)},         \
+        {"battery_mute", WALK_BOOL, &l.h.battery_mute, WALK_VALUES(0, 0, 1)},                      \
+        {"battery_shown", WALK_OPT, &l.h.battery_shown_w, WALK_VALUES(X, X, 1000)},                \
+        {"meter_dead", WALK_BOOL, &l.h.meter_dead, WALK_VALUES(0, 0, 0, 1)},                       \
+        {"meter_stuck", WALK_BOOL, &l.h.meter_stuck, WALK_VALUES(0, 0, 0, 1)},                     \
+        {"group", WALK_BOOL, &l.h.snap.group.member, WALK_VALUES(0, 1)},                           \
+        {"group.lost", WALK_BOOL, &l.h.snap.group.lost, WALK_VALUES(0, 0, 1)},                     \
+        {"group.max", WALK_OPT, &l.h.snap.group.max_ma, WALK_VALUES(X, 5000, 20000, 40000)},       \
+        {"main.limit", WALK_PHASES, &limits[0].current_ma, WALK_VALUES(X, X, 15000)},              \
+        {"garage.limit", WALK_PHASES, &limits[GARAGE].current_ma, WALK_VALUES(X, X, 5000, 14000)}, \
+    {                                                                                              \
+        "garage.power", WALK_OPT, &limits[GARAGE].power_w, WALK_VALUES(X, X, 0, 6000)              \
+    }
+#define SUN                                                                                        \
+    {"sun", WALK_I32, &sun_w, WALK_VALUES(0, 1500, 3000, 4500, 7000, 12000)},                      \
+        {"stove", WALK_I32, &stove_ma, WALK_VALUES(0, 0, 34000, 38000)},                           \
+    {                                                                                              \
+        "consume", WALK_OPT, &l.h.snap.consume_w, WALK_VALUES(X, X, 0, 1900, 4200)                 \
+    }
+static const struct walk_field of_all[] = {SITE, CAR(0), CAR(1), CAR(2), LOAD(0), LOAD(1), LOAD(2)};
+static const struct walk_field of_loads[] = {SUN, SUN, SITE, LOAD(0), LOAD(1), LOAD(2)};
+static const struct walk_field of_a_car[] = {SUN, SUN, CAR(0)};
 /* Meters that show less, or another thing: 1 power only, 2 powers of the phases, 3 the sum and the
  * phases, 4 a phase is missing, 5 what no fuse lets through. */
 static void shown(struct control_reading *r)
@@ -184,6 +188,8 @@ static void answer(struct walk *w)
         const int32_t *p = h->decisions[i].reason.p;
         answer_of(w, i);
         buf_addf(&b, " (%d %d %d)", p[0], p[1], p[2]);
+        if (h->decisions[i].next_mono_ms.set)
+            buf_addf(&b, "+%" PRId64, h->decisions[i].next_mono_ms.v - h->now.mono.ms);
     }
     walk_line(w, CARS + LOADS, "meter %s%s%s", meters[h->out.meter],
               h->out.implausible ? ", implausible" : "",
@@ -212,15 +218,20 @@ static void sub_meter(void)
     }
     shown(r);
 }
-static void pass(struct walk *w, uint32_t seed, int steps)
+static void pass(struct walk *w, uint32_t seed, int steps, const char *title,
+                 const struct walk_field *fields, int n)
 {
     static const int32_t pauses[] = {1, 1, 2, 5, 10, 30, 59, 61, 120, 299, 310, 601};
-    walk_title(w, seed, "three cars, three loads");
+    walk_title(w, seed, title);
     site(seed);
+    for (int i = fields == of_a_car ? 1 : 0; i < CARS && fields != of_all; i++)
+        l.h.cars[i].plugged = false;
+    for (int k = 0; k < LOADS && fields == of_a_car; k++)
+        l.in[k].mode = LOAD_MODE_OFF;
     for (int k = 0; k < steps; k++) {
         int32_t s = walk_pick(w, pauses, COUNT_OF(pauses));
         for (int c = walk_dice(w, 1, 2); c && k; c--)
-            walk_change(w, fields, COUNT_OF(fields));
+            walk_change(w, fields, n);
         walk_note(w, "+%d s", s);
         for (; s; s--) {
             loads_house_w(&l, -sun_w);
@@ -231,19 +242,25 @@ static void pass(struct walk *w, uint32_t seed, int steps)
         answer(w);
     }
 }
-START_TEST(house_answers)
-{
-    struct walk w;
-    walk_begin(&w);
-    for (uint32_t seed = 1; seed <= 45; seed++)
-        pass(&w, seed, 12);
-    walk_end(&w, "house");
-}
-END_TEST
+#define WALKS(name, walks, steps, title, fields)                                                   \
+    START_TEST(name##_answers)                                                                     \
+    {                                                                                              \
+        struct walk w;                                                                             \
+        walk_begin(&w);                                                                            \
+        for (uint32_t seed = 1; seed <= (walks); seed++)                                           \
+            pass(&w, seed, steps, title, fields, COUNT_OF(fields));                                \
+        walk_end(&w, #name);                                                                       \
+    }                                                                                              \
+    END_TEST
+WALKS(house, 40, 12, "three cars, three loads", of_all)
+WALKS(loads, 24, 16, "three loads", of_loads)
+WALKS(car, 24, 16, "one car", of_a_car)
 
 int main(void)
 {
     TCase *t = tcase_create("walk_house");
     tcase_add_test(t, house_answers);
+    tcase_add_test(t, loads_answers);
+    tcase_add_test(t, car_answers);
     return run_case(t, "walk_house");
 }
