@@ -8,7 +8,7 @@
 enum { CARS = 3, LOADS = 3, GARAGE = 1 };
 static struct load_house l;
 static struct control_circuit_in limits[CIRCUITS_MAX];
-static int32_t sun_w, stove_ma, shows, volts;
+static int32_t sun_w, stove_ma, shows, volts, interval_ms;
 
 #define X WALK_UNSET
 #define CAR(k)                                                                                     \
@@ -59,6 +59,7 @@ static int32_t sun_w, stove_ma, shows, volts;
         {"stove", WALK_I32, &stove_ma, WALK_VALUES(0, 0, 10000, 25000, 34000)},                    \
         {"meter shows", WALK_I32, &shows, WALK_VALUES(0, 0, 1, 2, 3, 4, 5)},                       \
         {"volts", WALK_I32, &volts, WALK_VALUES(0, 0, 99, 120, 240, 310)},                         \
+        {"interval", WALK_I32, &interval_ms, WALK_VALUES(1000, 100, 333, 334, 5000)},              \
         {"agreed", WALK_BOOL, &l.h.snap.config_agreed, WALK_VALUES(1, 1, 1, 0)},                   \
         {"consume", WALK_OPT, &l.h.snap.consume_w, WALK_VALUES(X, X, 0, 4200, 9000)},              \
         {"reserved", WALK_I32, &l.h.snap.reserved_w, WALK_VALUES(0, 0, 2000)},                     \
@@ -92,6 +93,7 @@ static void shown(struct control_reading *r)
 {
     struct phases_i32 ma = r->current_ma;
     int32_t w = 0;
+    r->rule.interval_ms = interval_ms;
     for (int p = 0; p < PHASES && volts; p++)
         phase_put(&r->voltage_mv, p, volts * 1000);
     if (volts == 99)
@@ -147,6 +149,18 @@ static void site(uint32_t seed)
     l.conf[2].min_rest_ms = 60000;
     sun_w = 5000;
     stove_ma = shows = volts = 0;
+    interval_ms = 1000;
+    if (seed % 11 == 5) {
+        h->c.has_grid_meter = h->circuits[0].metered = false;
+        h->circuits[GARAGE].metered = true;
+    }
+    for (int k = 0; k < LOADS && seed % 2; k++) {
+        l.conf[k].block_max_ms = 240000;
+        l.conf[k].block_pause_ms = 180000;
+        l.conf[k].on_delay_ms = 5000;
+        l.conf[k].off_delay_ms = 20000;
+        l.conf[k].react_ms = 60000;
+    }
     if (seed % 7 == 0)
         h->c.mean_ms = 0;
     if (seed % 6 == 1)
