@@ -153,10 +153,9 @@ static int32_t appetite(struct step *t, int i)
     const struct storage_unit_in *u = &t->in->units[i];
     struct storage_unit_state *x = &t->s->units[i];
     int32_t most = min_i32(rating(u->max_charge_w), x->charge_cap_w);
-    bool spare = t->s->need_set && t->in->grid_w < t->c->grid_target_w - CLASH_W;
     if (x->appetite_set && u->soc_pm.v < x->appetite_soc_pm - APPETITE_SOC_PM)
         x->appetite_set = false;
-    if (spare && timer_done(t, &t->s->spare, SETTLED_MS)) {
+    if (timer_done(t, &t->s->spare, SETTLED_MS)) {
         x->appetite_w = max_i32(0, u->power_w.v);
         x->appetite_soc_pm = u->soc_pm.v;
         x->appetite_set = true;
