@@ -16,8 +16,8 @@ from sites import mutated
 COMPILE_S = 300
 # Without sanitizers first: it kills most, many times faster. What survives is asked again with them.
 BUILDS = {"plain": ["-DWATTBUS_SANITIZE=OFF"], "sanitized": ["-DWATTBUS_SANITIZE=ON"]}
-# Random days with sanitizers take a minute and show nothing that they do not show without.
-SLOW = {"test_days"}
+# Random days and hours with sanitizers take a minute; the walks are there for reads beyond an end.
+SLOW = {"test_days", "test_control_loads_random"}
 
 
 def copy_tree(root, to):

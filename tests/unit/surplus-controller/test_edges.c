@@ -192,6 +192,27 @@ START_TEST(power_of_a_reading)
 }
 END_TEST
 
+/* Ranks from 0 on, one after the other; within one in proportion. */
+START_TEST(sources_by_rank)
+{
+    static const struct flow_sink sinks[] = {{300, 0}, {600, 1}, {300, 1}, {100, 2}};
+    static const int64_t sources[FLOW_FROM] = {
+        [FROM_PV] = 600, [FROM_BATTERY] = 500, [FROM_GRID] = 190, [FROM_UNMEASURED] = 10};
+    static const int32_t want[4][FLOW_FROM] = {
+        {[FROM_PV] = 300},
+        {[FROM_PV] = 200, [FROM_BATTERY] = 333, [FROM_GRID] = 60, [FROM_UNMEASURED] = 7},
+        {[FROM_PV] = 100, [FROM_BATTERY] = 167, [FROM_GRID] = 30, [FROM_UNMEASURED] = 3},
+        {[FROM_GRID] = 100}};
+    int32_t from[4][FLOW_FROM];
+    memset(from, 0x55, sizeof from);
+    flow_split(sources, sinks, 4, from);
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < FLOW_FROM; k++)
+            ck_assert_msg(from[i][k] >= want[i][k] - 1 && from[i][k] <= want[i][k] + 1,
+                          "sink %d source %d: %d", i, k, from[i][k]);
+}
+END_TEST
+
 /* ---- vehicles ---- */
 START_TEST(states_of_charge)
 {
@@ -386,6 +407,7 @@ int main(void)
     tcase_add_test(t, needs_and_delays_in_words);
     tcase_add_test(t, shares_in_proportion);
     tcase_add_test(t, power_of_a_reading);
+    tcase_add_test(t, sources_by_rank);
     tcase_add_test(t, states_of_charge);
     tcase_add_test(t, a_state_of_charge_goes_on);
     tcase_add_test(t, a_counter_that_moves_oddly);

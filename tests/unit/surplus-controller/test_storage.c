@@ -109,6 +109,25 @@ START_TEST(beside_a_car_it_serves_the_house_only)
     is(0, BATTERY_MODE_NORMAL, STORAGE_NORMAL);
 }
 END_TEST
+/* Lower by the dead band exactly, higher by it, and zero at once. */
+START_TEST(beside_a_car_it_follows_calmly)
+{
+    static const struct {
+        int32_t carry, ms, told;
+    } walk[] = {{500, 1000, 500}, {401, 100, 500}, {400, 100, 400}, {499, 5000, 400},
+                {500, 4999, 400}, {500, 1, 500},   {9, 100, 9},     {0, 100, 0},
+                {99, 10000, 0},   {100, 1, 100},   {99, 1, 100},    {1, 1, 100},
+                {0, 1, 0}};
+    begin(1, false);
+    in.block_discharge = true;
+    for (size_t i = 0; i < COUNT_OF(walk); i++) {
+        in.may_carry_w = walk[i].carry;
+        frame(walk[i].ms, 0);
+        int32_t told = orders[0].mode == BATTERY_MODE_HOLD ? 0 : orders[0].discharge_w.v;
+        ck_assert_msg(told == walk[i].told, "step %zu: %d", i, told);
+    }
+}
+END_TEST
 START_TEST(the_window_of_the_charge_has_a_hysteresis)
 {
     static const struct {
@@ -197,6 +216,27 @@ START_TEST(charging_from_the_grid_gives_way_to_fuses_and_cars)
     frame(290000, 0);
     frame(11000, 0);
     is(0, BATTERY_MODE_CHARGE, STORAGE_CHARGE);
+}
+END_TEST
+/* Two that are charged on request share what the fuses leave; and it is not kept for later. */
+START_TEST(two_forced_ones_share_the_room)
+{
+    begin(2, false);
+    for (int i = 0; i < 2; i++) {
+        ins[i].mode = BATTERY_MODE_CHARGE;
+        ins[i].charge_w = SOME_I32(3000);
+    }
+    in.room_w = SOME_I32(4000);
+    frame(1000, 0);
+    ck_assert_int_eq(orders[0].charge_w.v, 3000);
+    ck_assert_int_eq(orders[1].charge_w.v, 1000);
+    is(1, BATTERY_MODE_CHARGE, STORAGE_FUSE);
+    ins[1].mode = BATTERY_MODE_NORMAL;
+    frame(1000, 0);
+    in.room_w = SOME_I32(9000);
+    ins[1].mode = BATTERY_MODE_CHARGE;
+    frame(1000, 0); /* it begins anew: no calm raise from 1 kW */
+    ck_assert_int_eq(orders[1].charge_w.v, 3000);
 }
 END_TEST
 START_TEST(none_is_emptied_into_another)
@@ -427,6 +467,8 @@ int main(void)
     tcase_add_test(t, not_ours_to_command);
     tcase_add_loop_test(t, what_people_and_rules_chose, 0, COUNT_OF(chosen));
     tcase_add_test(t, beside_a_car_it_serves_the_house_only);
+    tcase_add_test(t, beside_a_car_it_follows_calmly);
+    tcase_add_test(t, two_forced_ones_share_the_room);
     tcase_add_test(t, the_window_of_the_charge_has_a_hysteresis);
     tcase_add_test(t, a_full_battery_is_its_own_business);
     tcase_add_test(t, charging_from_the_grid_obeys_the_operator);
