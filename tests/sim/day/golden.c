@@ -59,6 +59,9 @@ static bool moved(const struct control_decision *a, const struct control_decisio
 static void charger(struct golden *g, const struct control_decision *d, int i, int second)
 {
     struct reason why;
+    g->mas[i] += d->current_ma;
+    g->reasons[i] += d->reason.code != g->code[i];
+    g->code[i] = d->reason.code;
     if (second - g->told_s[i] < EVERY_S && !moved(d, &g->was[i]))
         return;
     g->told_s[i] = second;
@@ -75,6 +78,10 @@ static void charger(struct golden *g, const struct control_decision *d, int i, i
         fprintf(g->to, ", close %d", d->contacts);
     if (d->switched_to)
         fprintf(g->to, ", has closed %d", d->switched_to);
+    fprintf(g->to, ", %lld mAs", (long long)g->mas[i]);
+    if (g->reasons[i] > 1)
+        fprintf(g->to, " for %d reasons", g->reasons[i]);
+    g->mas[i] = g->reasons[i] = 0;
     fprintf(g->to, "%s%s%s\n", d->overdraws ? ", overdraws" : "", d->ignores ? ", ignores" : "",
             d->send ? "" : ", nothing is sent");
 }

@@ -10,6 +10,9 @@ struct golden {
     FILE *to;
     int told_s[CHARGERS], site_s;
     struct control_decision was[CHARGERS];
+    int64_t mas[CHARGERS]; /* setpoints summed over the seconds since its last line */
+    int reasons[CHARGERS]; /* how often its reason changed since then */
+    enum control_code code[CHARGERS];
     struct {
         int told_s;
         struct control_load_decision was;

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/surplus-controller/house.h"
+#include "tests/unit/surplus-controller/fence.h"
 
 enum { VOLT_MV = 230000 };
-
+void house_unfence(struct house *h)
+{
+    NO_FENCES(h);
+}
 void house_init(struct house *h, int cars, enum charge_mode mode, int32_t fuse_ma)
 {
+    house_unfence(h);
     memset(h, 0, sizeof *h);
     h->c = control_config_default();
     h->circuits[0] = (struct control_circuit_conf){-1, ALL_PHASES, true, fuse_ma, 0, {0}};
@@ -30,6 +35,15 @@ void house_start(struct house *h)
     h->snap.chargers = h->in;
     h->out.chargers = h->decisions;
     h->out.circuits = h->circuit_outs;
+    int takers = takers_n(&h->c), circuits = h->c.circuits_n;
+    FENCE(h->chargers, takers);
+    FENCE(h->charger_states, takers);
+    FENCE(h->in, takers);
+    FENCE(h->decisions, takers);
+    FENCE(h->circuits, circuits);
+    FENCE(h->circuit_states, circuits);
+    FENCE(h->circuit_in, circuits);
+    FENCE(h->circuit_outs, circuits);
     control_init(&h->s, &h->c, h->now);
 }
 /* Phases on which it draws: terminal 1 of a box is on L1 here. */

@@ -5,6 +5,7 @@ enum { VOLTS = 230 };
 
 void loads_init(struct load_house *l, int cars, enum charge_mode mode, int32_t fuse_ma)
 {
+    house_unfence(&l->h);
     memset(l, 0, sizeof *l);
     house_init(&l->h, cars, mode, fuse_ma);
 }

@@ -4,6 +4,7 @@
 #define WATTBUS_TEST_STORAGE_BED_H
 #include "services/surplus-controller/core/storage.h"
 #include "tests/unit/run.h"
+#include "tests/unit/surplus-controller/fence.h"
 #include "tests/unit/surplus-controller/plant.h"
 
 enum { UNITS = 3, NONE = STORAGE_NO_CAP };
@@ -19,6 +20,10 @@ static struct now now;
 
 static inline void begin(int n, bool ours)
 {
+    NO_FENCES(&units);
+    NO_FENCES(&ins);
+    NO_FENCES(&states);
+    NO_FENCES(&orders);
     memset(ins, 0, sizeof ins);
     memset(states, 0, sizeof states);
     memset(&state, 0, sizeof state);
@@ -38,6 +43,10 @@ static inline void begin(int n, bool ours)
         .units = ins, .meter = METER_GOOD, .begun = true, .config_agreed = true};
     state.units = states;
     out.units = orders;
+    FENCE(units, n);
+    FENCE(ins, n);
+    FENCE(states, n);
+    FENCE(orders, n);
     now = (struct now){{1000000}, {1750000000000}};
 }
 static inline void step(void)

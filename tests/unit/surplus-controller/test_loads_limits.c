@@ -360,6 +360,7 @@ END_TEST
 static void restart(int k)
 {
     struct control_load_state kept = l.state[k];
+    house_unfence(&l.h);
     memset(l.state, 0, sizeof l.state);
     memset(l.h.charger_states, 0, sizeof l.h.charger_states);
     memset(l.h.circuit_states, 0, sizeof l.h.circuit_states);

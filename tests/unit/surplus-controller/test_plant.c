@@ -37,6 +37,7 @@ static struct plant {
 
 static void begin(bool has_battery, bool ours, int32_t soc_pm, int32_t limit_w)
 {
+    house_unfence(&p.h);
     memset(&p, 0, sizeof p);
     house_init(&p.h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
     p.has_battery = p.h.c.has_battery = has_battery;

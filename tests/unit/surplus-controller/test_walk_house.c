@@ -192,6 +192,34 @@ static void answer_of(struct walk *w, int i)
     }
     walk_line(w, i, "%s", text);
 }
+/* What every taker was given over the seconds of a step, and how often its reason changed: a second
+ * or a milliampere elsewhere shows. */
+static struct {
+    int64_t mas;
+    int reasons;
+    enum control_code code;
+} given[CARS + LOADS];
+static void add_up(void)
+{
+    for (int i = 0; i < CARS + LOADS; i++) {
+        const struct control_decision *d = &l.h.decisions[i];
+        given[i].mas += d->current_ma;
+        given[i].reasons += d->reason.code != given[i].code;
+        given[i].code = d->reason.code;
+    }
+}
+static void given_line(struct walk *w)
+{
+    char text[300] = "";
+    struct buf b = buf_of(text, sizeof text);
+    for (int i = 0; i < CARS + LOADS; i++) {
+        buf_addf(&b, " %lld", (long long)given[i].mas);
+        if (given[i].reasons)
+            buf_addf(&b, " (%d)", given[i].reasons);
+        given[i].mas = given[i].reasons = 0;
+    }
+    walk_line(w, CARS + LOADS + 1, "mAs%s", text);
+}
 static void answer(struct walk *w)
 {
     static const char *const meters[] = {"good", "suspect", "missing", "frozen", "none"};
@@ -208,6 +236,7 @@ static void answer(struct walk *w)
     walk_line(w, CARS + LOADS, "meter %s%s%s", meters[h->out.meter],
               h->out.implausible ? ", implausible" : "",
               h->out.battery.block_discharge ? ", battery kept" : "");
+    given_line(w);
     for (int i = 0; i < h->c.circuits_n; i++) {
         const int32_t *room = h->out.circuits[i].available_ma.v;
         buf_addf(&b, ", room %d %d %d", room[0], room[1], room[2]);
@@ -238,6 +267,7 @@ static void pass(struct walk *w, uint32_t seed, int steps, const char *title,
     static const int32_t pauses[] = {1, 1, 2, 5, 10, 30, 59, 61, 120, 299, 310, 601};
     walk_title(w, seed, title);
     site(seed);
+    memset(given, 0, sizeof given);
     for (int i = fields == of_a_car ? 1 : 0; i < CARS && fields != of_all; i++)
         l.h.cars[i].plugged = false;
     for (int k = 0; k < LOADS && fields == of_a_car; k++)
@@ -252,6 +282,7 @@ static void pass(struct walk *w, uint32_t seed, int steps, const char *title,
             l.others_ma[0] += stove_ma;
             sub_meter();
             loads_second(&l);
+            add_up();
         }
         answer(w);
     }
@@ -266,9 +297,9 @@ static void pass(struct walk *w, uint32_t seed, int steps, const char *title,
         walk_end(&w, #name);                                                                       \
     }                                                                                              \
     END_TEST
-WALKS(house, 40, 12, "three cars, three loads", of_all)
-WALKS(loads, 24, 16, "three loads", of_loads)
-WALKS(car, 24, 16, "one car", of_a_car)
+WALKS(house, 26, 12, "three cars, three loads", of_all)
+WALKS(loads, 18, 14, "three loads", of_loads)
+WALKS(car, 18, 14, "one car", of_a_car)
 
 int main(void)
 {

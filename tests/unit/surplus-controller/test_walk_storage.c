@@ -83,14 +83,14 @@ static void storage_pass(struct walk *w, int n, unsigned ours, uint32_t seed, in
     for (int i = 0; i < n; i++)
         units[i].ours = ours >> i & 1;
     units[0].car_min_soc_pm = 400;
-    units[1].first_until_soc_pm = 700;
+    units[n - 1].first_until_soc_pm = 700;
     if (seed % 3 == 0) {
         ins[0].mode = BATTERY_MODE_CHARGE;
         ins[0].charge_w = SOME_I32(3000);
     }
     if (seed % 5 == 0) {
         ins[0].power_w = SOME_I32(1500);
-        ins[1].power_w = SOME_I32(-1200);
+        ins[n - 1].power_w = SOME_I32(-1200);
     }
     for (int k = 0; k < steps; k++) {
         int32_t ms = walk_pick(w, pauses, COUNT_OF(pauses)), age = walk_dice(w, 0, 9);
