@@ -103,6 +103,8 @@ static void car_second(struct house *h, int i)
         car->ma = aim;
     struct control_charger_in *in = &h->in[i];
     in->state = !car->plugged ? EVSE_STATE_A : car->ma ? EVSE_STATE_C : EVSE_STATE_B;
+    if (car->fault)
+        in->state = car->fault;
     if (in->online)
         in->applied_ma = h->told_ma[i].set ? h->told_ma[i] : SOME_I32(offer);
     if (in->online && car->switches)

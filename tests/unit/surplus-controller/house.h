@@ -19,6 +19,7 @@ struct car {
     int closed;         /* 1 or 3 */
     int switch_left_s;  /* its own time for a switch */
     int switches_n, switches_under_current;
+    enum evse_state fault; /* E or F: what the box reports; unset: none */
 };
 struct house {
     struct control_circuit_conf circuits[CIRCUITS_MAX];

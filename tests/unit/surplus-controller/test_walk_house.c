@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A walk through the inputs of control_step: a house with two circuits, three cars and three loads
- * that do as they are told, and everything that people, cars, meters and the operator may do. */
+ * A walk through the inputs of control_step: a house with three circuits, three cars and three
+ * loads that do as they are told, and everything that people, cars, meters and the operator may do.
+ */
 #include "tests/unit/run.h"
 #include "tests/unit/surplus-controller/load_house.h"
 #include "tests/unit/surplus-controller/walk.h"
 
-enum { CARS = 3, LOADS = 3, GARAGE = 1 };
+enum { CARS = 3, LOADS = 3, GARAGE = 1, CORNER = 2 };
 static struct load_house l;
 static struct control_circuit_in limits[CIRCUITS_MAX];
-static int32_t sun_w, stove_ma, shows, volts, interval_ms;
+static int32_t sun_w, stove_ma, shows, volts, interval_ms, late_ms;
 
 #define X WALK_UNSET
 #define CAR(k)                                                                                     \
@@ -37,6 +38,10 @@ static int32_t sun_w, stove_ma, shows, volts, interval_ms;
         {"c" #k ".obeys", WALK_BOOL, &l.h.cars[k].obeys, WALK_VALUES(1, 1, 0)},                    \
         {"c" #k ".under", WALK_I32, &l.h.cars[k].under_ma, WALK_VALUES(0, 0, 1500)},               \
         {"c" #k ".switches", WALK_BOOL, &l.h.cars[k].switches, WALK_VALUES(0, 1, 1)},              \
+        {"c" #k ".lag", WALK_I32, &l.h.cars[k].lag_s, WALK_VALUES(1, 3, 10)},                      \
+        {"c" #k ".every", WALK_I32, &l.h.cars[k].interval_s, WALK_VALUES(1, 5, 10)},               \
+        {"c" #k ".fault", WALK_ENUM, &l.h.cars[k].fault,                                           \
+         WALK_VALUES(EVSE_STATE_UNSET, EVSE_STATE_UNSET, EVSE_STATE_E, EVSE_STATE_F)},             \
     {                                                                                              \
         "c" #k ".told", WALK_OPT, &l.h.told_ma[k], WALK_VALUES(X, X, X, 10000)                     \
     }
@@ -59,6 +64,7 @@ static int32_t sun_w, stove_ma, shows, volts, interval_ms;
         {"stove", WALK_I32, &stove_ma, WALK_VALUES(0, 0, 10000, 25000, 34000)},                    \
         {"meter shows", WALK_I32, &shows, WALK_VALUES(0, 0, 1, 2, 3, 4, 5)},                       \
         {"volts", WALK_I32, &volts, WALK_VALUES(0, 0, 99, 120, 240, 310)},                         \
+        {"late", WALK_I32, &late_ms, WALK_VALUES(0, 0, 500, 1500, 2000)},                          \
         {"interval", WALK_I32, &interval_ms, WALK_VALUES(1000, 100, 333, 334, 5000)},              \
         {"agreed", WALK_BOOL, &l.h.snap.config_agreed, WALK_VALUES(1, 1, 1, 0)},                   \
         {"consume", WALK_OPT, &l.h.snap.consume_w, WALK_VALUES(X, X, 0, 4200, 9000)},              \
@@ -94,6 +100,7 @@ static void shown(struct control_reading *r)
     struct phases_i32 ma = r->current_ma;
     int32_t w = 0;
     r->rule.interval_ms = interval_ms;
+    r->at.ms -= late_ms;
     for (int p = 0; p < PHASES && volts; p++)
         phase_put(&r->voltage_mv, p, volts * 1000);
     if (volts == 99)
@@ -120,11 +127,14 @@ static void site(uint32_t seed)
     h->circuits[GARAGE] = (struct control_circuit_conf){0, ALL_PHASES, seed % 2, 25000, 1000, {0}};
     if (seed % 5 == 0)
         h->circuits[GARAGE].max_power_w = SOME_I32(9000);
-    h->c.circuits_n = 2;
+    h->circuits[CORNER] = (struct control_circuit_conf){GARAGE, ALL_PHASES, false, 20000, 0, {0}};
+    if (seed % 6 == 4)
+        h->circuits[CORNER].phases = 1;
+    h->c.circuits_n = 3;
     h->snap.limits = limits;
     memset(limits, 0, sizeof limits);
     for (int i = 0; i < CARS; i++) {
-        h->chargers[i].circuit = i ? GARAGE : 0;
+        h->chargers[i].circuit = (int16_t)i;
         h->chargers[i].priority = (uint8_t)(1 + i % 2);
         h->chargers[i].can_switch = i != 1;
         h->chargers[i].one_phase = 1;
@@ -150,6 +160,7 @@ static void site(uint32_t seed)
     sun_w = 5000;
     stove_ma = shows = volts = 0;
     interval_ms = 1000;
+    late_ms = seed % 4 ? 0 : 1000;
     if (seed % 11 == 5) {
         h->c.has_grid_meter = h->circuits[0].metered = false;
         h->circuits[GARAGE].metered = true;
@@ -261,6 +272,25 @@ static void sub_meter(void)
     }
     shown(r);
 }
+/* Faults do not last, or nothing but faults would be seen. */
+static void mend(struct walk *w, int cars)
+{
+    struct house *h = &l.h;
+    walk_note(w, "all is well");
+    for (int i = 0; i < CARS; i++) {
+        h->cars[i].plugged = i < cars;
+        h->cars[i].fault = EVSE_STATE_UNSET;
+        h->cars[i].obeys = true;
+        h->cars[i].mute = false;
+        h->in[i].paused = false;
+    }
+    for (int k = 0; k < LOADS; k++)
+        l.in[k].free = l.device[k].deaf = false;
+    for (int i = 0; i < CARS + LOADS; i++)
+        h->in[i].known = h->in[i].online = true;
+    h->snap.config_agreed = true;
+    h->meter_dead = h->meter_stuck = h->battery_mute = false;
+}
 static void pass(struct walk *w, uint32_t seed, int steps, const char *title,
                  const struct walk_field *fields, int n)
 {
@@ -274,6 +304,8 @@ static void pass(struct walk *w, uint32_t seed, int steps, const char *title,
         l.in[k].mode = LOAD_MODE_OFF;
     for (int k = 0; k < steps; k++) {
         int32_t s = walk_pick(w, pauses, COUNT_OF(pauses));
+        if (k && walk_dice(w, 0, 2) == 0)
+            mend(w, fields == of_all ? CARS : fields == of_a_car);
         for (int c = walk_dice(w, 1, 2); c && k; c--)
             walk_change(w, fields, n);
         walk_note(w, "+%d s", s);
