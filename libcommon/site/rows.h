@@ -322,8 +322,13 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, I32, settling_ms, , "ms", 0, 600000, "10 s", "between two increases")                \
     F(S, DEF, I32, follow_ms, , "ms", 0, 60000, "5 s", "a car's time to follow its limit")         \
     F(S, DEF, I32, hold_ms, , "ms", 0, 3600000, "5 min", "minimum power through a cloud")          \
+    F(S, DEF, I32, hold_max_ms, , "ms", 0, 3600000, "15 min",                                      \
+      "so long at most while the sun gives part of it, at the cost of a hold without sun; "        \
+      "equal to hold: a hold always ends after that time")                                         \
     F(S, DEF, I32, restart_ms, , "ms", 0, 3600000, "8 min", "pause after a stop for lack of sun")  \
     F(S, DEF, I32, reduced_ms, , "ms", 0, 3600000, "5 min", "stay reduced after an overdraw")      \
+    F(S, DEF, I32, room_wait_ms, , "ms", 0, 3600000, "5 min",                                      \
+      "what was paused for lack of room (fuse, balance, operator, turn) stays paused so long")     \
     F(S, DEF, I32, frozen_ms, , "ms", 1000, 3600000, "60 s",                                       \
       "identical values: the meter is frozen")                                                     \
     F(S, DEF, I32, phase_check_ms, , "ms", 60000, 86400000, "15 min",                              \

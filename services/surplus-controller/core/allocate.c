@@ -17,14 +17,6 @@ static bool asymmetric(const struct step *t, const struct control_charger_state 
     return t->c->balance != BALANCE_OFF && (!x->used || x->load != ALL_PHASES) &&
            t->c->circuits[0].phases == ALL_PHASES;
 }
-static int32_t ma_of_w(int64_t w, int32_t lanes_mv)
-{
-    return lanes_mv > 0 ? sat_i32(w * 1000000 / lanes_mv) : 0;
-}
-static int32_t lanes_mv(const struct step *t, const struct control_charger_state *x)
-{
-    return x->lanes * t->s->volt_mv;
-}
 struct bound {
     int32_t ma;
     enum control_code code;
@@ -119,6 +111,8 @@ static void too_little(struct step *t, int i, struct bound b)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     x->want_ma = 0;
+    if (x->current_ma)
+        x->crowded = (struct control_timer){true, {t->now}};
     x->why = (struct control_reason){b.code, {max_i32(0, b.ma), x->min_ma}, b.circuit};
     if (x->first_ma >= x->min_ma)
         x->why.code = CONTROL_TURN;
@@ -130,6 +124,21 @@ static void too_little(struct step *t, int i, struct bound b)
         x->why = (struct control_reason){
             CONTROL_GRID_LIMIT_PAUSE, {t->in->consume_w.v, need_w(t, x)}, 0};
 }
+/* What limits come and go with, a kettle or a cloud, does not make contactors clatter. */
+static bool waits_for_room(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    if (!x->crowded.on || x->current_ma || is_load(t, i))
+        return false;
+    if (x->urgent || timer_done(t, &x->crowded, t->c->room_wait_ms)) {
+        x->crowded.on = false;
+        return false;
+    }
+    int64_t left = t->c->room_wait_ms - since_ms(t, x->crowded.since);
+    x->why =
+        (struct control_reason){CONTROL_ROOM_WAIT, {sat_i32((left + 999) / 1000), x->min_ma}, 0};
+    return true;
+}
 static void serve_minimum(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
@@ -139,6 +148,8 @@ static void serve_minimum(struct step *t, int i)
     struct bound b = tightest(t, i, t->s->chargers[i].under_ma);
     if (b.ma < x->min_ma) {
         too_little(t, i, b);
+    } else if (waits_for_room(t, i)) {
+        x->want_ma = 0;
     } else if (x->solar && !solar_grants(t, i)) {
         x->want_ma = 0;
     } else {

@@ -17,8 +17,10 @@ struct control_config control_config_default(void)
         .settling_ms = 10000,
         .follow_ms = 5000,
         .hold_ms = 300000,
+        .hold_max_ms = 900000,
         .restart_ms = 480000,
         .reduced_ms = 300000,
+        .room_wait_ms = 300000,
         .frozen_ms = 60000,
         .margin_pm = 10,
         .slice_ms = 1800000,
@@ -55,8 +57,9 @@ static void next_of(const struct step *t, int i, struct opt_i64 *next)
     switch (x->why.code) {
     case CONTROL_HOLD:
     case CONTROL_METER_MISSING:
-    case CONTROL_METER_FROZEN: at = x->hold.on ? x->hold.since.ms + t->c->hold_ms : -1; break;
+    case CONTROL_METER_FROZEN: at = x->hold.on ? x->hold_end.ms : -1; break;
     case CONTROL_RESTART_WAIT: at = x->stopped.since.ms + t->c->restart_ms; break;
+    case CONTROL_ROOM_WAIT: at = x->crowded.since.ms + t->c->room_wait_ms; break;
     case CONTROL_SETTLING: at = x->changed_at.ms + t->c->settling_ms; break;
     case CONTROL_REDUCED:
         for (int p = 0; p < PHASES; p++) {

@@ -51,6 +51,8 @@ struct control_config {
     int32_t imbalance_va;
     int32_t grid_target_w, dead_band_w;
     int32_t mean_ms, settling_ms, follow_ms, hold_ms, restart_ms, reduced_ms, frozen_ms;
+    int32_t hold_max_ms;    /* a hold that the sun partly pays lasts longer, so long at most */
+    int32_t room_wait_ms;   /* what was paused for lack of room stays paused for so long */
     int32_t margin_pm;      /* of a rating, kept free so that meter noise does not trip it */
     int32_t slice_ms;       /* a turn when the minimums of one priority do not all fit */
     int32_t probe_ms;       /* how often a trimmed car is asked whether it would take more */
@@ -93,7 +95,8 @@ static inline int takers_n(const struct control_config *c)
       "Charging with {0*} A; the sun gives {1} W, the grid the rest.", "current_ma", "surplus_w",  \
       "")                                                                                          \
     R(HOLD, "hold", SURPLUS,                                                                       \
-      "Too little sun ({0} W of {1} W): minimum power, stops in {2} min unless the sun is back.",  \
+      "Too little sun ({0} W of {1} W): only what it gives, at least the minimum; stops in {2} "   \
+      "min unless the sun is back.",                                                               \
       "surplus_w", "needed_w", "left_min")                                                         \
     R(BATTERY, "battery_carries", SURPLUS,                                                         \
       "Too little sun ({0} W of {1} W): minimum power from the house battery.", "surplus_w",       \
@@ -117,6 +120,9 @@ static inline int takers_n(const struct control_config *c)
       "needed_ma", "")                                                                             \
     R(GROUP_WAIT, "group_wait", BLIND, "Waiting for the leader of this group: nothing is raised.", \
       "", "", "")                                                                                  \
+    R(ROOM_WAIT, "room_wait", DWELL,                                                               \
+      "There was no room for the {1*} A that the car needs; it tries again in {0} s.", "left_s",   \
+      "needed_ma", "")                                                                             \
     R(REDUCED, "reduced", CIRCUIT,                                                                 \
       "Reduced to {0*} A after an overload of {c}; for {1} min more.", "current_ma", "left_min",   \
       "")                                                                                          \
@@ -291,6 +297,10 @@ struct control_change {
     bool asked, done; /* the box was asked; it has closed them */
     struct mono since;
 };
+struct control_missing {
+    int64_t mj;              /* energy that the sun did not give to the minimum, mJ */
+    struct opt_i64 until_ms; /* counted until then, monotonic */
+};
 enum { PAST = 6, CONTROL_CHOICES = 12 };
 struct control_charger_state {
     int32_t current_ma; /* setpoint in force */
@@ -321,6 +331,7 @@ struct control_charger_state {
     struct control_timer drawing, idle_since, slack, rest;
     struct control_timer over, deaf; /* draws more than allowed; is told something else */
     bool overdraws, ignores;
+    struct control_timer crowded;  /* paused since then for lack of room */
     struct control_timer learn;    /* one phase could charge; nobody knows how many the car uses */
     bool learnt;                   /* tried once since it was plugged in */
     struct control_timer short_of; /* solar_plus: its share of the start power is missing */
@@ -332,11 +343,13 @@ struct control_charger_state {
     uint8_t switched_to; /* in this step */
     /* survive a restart: saved by the io layer */
     struct control_change change;
-    struct control_timer one_since;     /* charging on one phase since, or since the last look */
-    struct control_timer hold, stopped; /* survive a restart: saved by the io layer */
+    struct control_timer one_since; /* charging on one phase since, or since the last look */
+    struct control_timer hold, stopped;
+    struct control_missing missing; /* since the hold began */
     /* during one step */
     int32_t want_ma, got_ma, first_ma, claimed_ma;
-    int32_t floor_ma; /* solar_plus: what it gets without sun */
+    struct mono hold_end; /* if the sun stays as it is */
+    int32_t floor_ma;     /* solar_plus: what it gets without sun */
     bool active;
     struct control_reason why;
 };

@@ -80,6 +80,14 @@ static inline int32_t watt(int64_t ma, int32_t mv)
 {
     return sat_i32(ma * mv / 1000000);
 }
+static inline int32_t ma_of_w(int64_t w, int32_t lanes_mv)
+{
+    return lanes_mv > 0 ? sat_i32(w * 1000000 / lanes_mv) : 0;
+}
+static inline int32_t lanes_mv(const struct step *t, const struct control_charger_state *x)
+{
+    return x->lanes * t->s->volt_mv;
+}
 static inline bool in_flight(const struct step *t, const struct control_charger_state *x)
 {
     return since_ms(t, x->order_at) < t->c->follow_ms;

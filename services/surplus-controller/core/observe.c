@@ -177,7 +177,7 @@ static void charger_modes(struct step *t, int i)
     x->closed = one ? k->one_phase : k->phases;
     choice_observe(t, i);
     if (x->seen && in->mode != x->mode) /* people are exempt from the dwell times */
-        x->hold.on = x->stopped.on = false;
+        x->hold.on = x->stopped.on = x->crowded.on = false;
     x->plus = in->mode == CHARGE_MODE_SOLAR_PLUS;
     x->solar = in->mode == CHARGE_MODE_SOLAR_PURE || x->plus;
     x->mode = in->mode;
@@ -210,6 +210,7 @@ static void charger_plug(struct step *t, int i)
         x->trimmed = x->probing = false;
         x->order_at.ms = LONG_AGO;
         x->turn = 0;
+        x->crowded.on = false;
     }
     if (x->connected && !x->turn) /* whoever was plugged in first is served first */
         x->turn = ++t->s->turns;

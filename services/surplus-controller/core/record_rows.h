@@ -77,8 +77,10 @@
     X(S, I32, settling_ms, NONE)                                                                   \
     X(S, I32, follow_ms, NONE)                                                                     \
     X(S, I32, hold_ms, NONE)                                                                       \
+    X(S, I32, hold_max_ms, NONE)                                                                   \
     X(S, I32, restart_ms, NONE)                                                                    \
     X(S, I32, reduced_ms, NONE)                                                                    \
+    X(S, I32, room_wait_ms, NONE)                                                                  \
     X(S, I32, frozen_ms, NONE)                                                                     \
     X(S, I32, margin_pm, NONE)                                                                     \
     X(S, I32, slice_ms, NONE)                                                                      \

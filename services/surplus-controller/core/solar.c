@@ -132,7 +132,7 @@ static void solar_say(struct step *t, int i, enum control_code code)
     int32_t have = sat_i32(max_i64(t->s->solar_w, 0)), need = solar_need_w(t, i);
     x->why = (struct control_reason){code, {have, need, 0}, 0};
     if (code == CONTROL_HOLD)
-        x->why.p[2] = left_min(t, x->hold.since, t->c->hold_ms);
+        x->why.p[2] = left_min(t, (struct mono){t->now}, x->hold_end.ms - t->now);
     if (code == CONTROL_RESTART_WAIT)
         x->why = (struct control_reason){
             code, {left_min(t, x->stopped.since, t->c->restart_ms), need, 0}, 0};
@@ -170,18 +170,50 @@ static bool plus_waits(struct step *t, int i)
         timer_start(&x->short_of, t);
     return phases_too_many(t, i) && x->plus && !timer_done(t, &x->short_of, t->c->hold_ms);
 }
+static int64_t missing_w(const struct step *t, int i)
+{
+    int64_t have = t->s->solar_w - t->s->claim_w, need = solar_need_w(t, i);
+    return max_i64(0, need - max_i64(0, have));
+}
+/* A hold costs what hold_ms without any sun cost. What the sun still gives makes it last longer,
+ * but not beyond hold_max_ms; when the surplus is not known, nothing does. */
+static int64_t hold_end_ms(const struct step *t, int i)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    int64_t lack = missing_w(t, i),
+            left = (int64_t)solar_need_w(t, i) * t->c->hold_ms - x->missing.mj;
+    int64_t end = x->hold.since.ms + max_i32(t->c->hold_ms, t->c->hold_max_ms);
+    if (lack > 0 && surplus_known(t))
+        end = min_i64(end, t->now + (max_i64(0, left) + lack - 1) / lack);
+    return max_i64(surplus_known(t) ? end : 0, x->hold.since.ms + t->c->hold_ms);
+}
+static bool hold_over(struct step *t, int i)
+{
+    struct control_charger_state *x = &t->s->chargers[i];
+    struct control_missing *m = &x->missing;
+    if (!x->hold.on)
+        m->mj = 0;
+    if (x->hold.on && m->until_ms.set)
+        m->mj += missing_w(t, i) * (t->now - m->until_ms.v);
+    m->until_ms = SOME_I64(t->now);
+    timer_start(&x->hold, t);
+    x->hold_end.ms = hold_end_ms(t, i);
+    step_due(t, x->hold_end.ms);
+    return t->now >= x->hold_end.ms;
+}
 /* Minimum power through a cloud; then the house battery; then stop, then a pause. */
 static bool solar_holds(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
-    timer_start(&x->hold, t);
-    bool waits = plus_waits(t, i), over = timer_done(t, &x->hold, t->c->hold_ms);
+    bool waits = plus_waits(t, i), over = hold_over(t, i);
     if (over && phases_instead_of_stop(t, i)) {
         phases_hold_back(t, i);
         return false;
     }
-    if (!over || waits) {
-        x->want_ma = x->min_ma;
+    if (!over || waits) { /* solar_plus may lack its share and still have sun beyond the minimum */
+        int32_t sun_ma = ma_of_w(t->s->solar_w - t->s->claim_w, lanes_mv(t, x)) + x->under_ma;
+        x->want_ma =
+            max_i32(x->min_ma, min_i32(x->want_ma, x->plus && surplus_known(t) ? sun_ma : 0));
         if (x->blind < METER_MISSING)
             solar_say(t, i, CONTROL_HOLD);
         return true;

@@ -35,11 +35,11 @@ struct charger_io {
     struct clock_skew skew;
     struct kept_charger kept; /* overrides, dwell times and answers that outlive us */
     bool plugged;
-    struct control_timer hold, stopped; /* as kept */
-    struct mono sent_at, control_at;    /* 0: not yet on this connection */
-    struct control_decision sent;       /* last setpoint */
-    struct control_decision told;       /* last control message */
-    int rev, rev_told;                  /* counts what people changed */
+    struct control_timer hold, stopped, crowded; /* as kept */
+    struct mono sent_at, control_at;             /* 0: not yet on this connection */
+    struct control_decision sent;                /* last setpoint */
+    struct control_decision told;                /* last control message */
+    int rev, rev_told;                           /* counts what people changed */
     bool told_overdraws, told_ignores;
 };
 struct limit_source {

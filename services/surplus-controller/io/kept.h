@@ -35,6 +35,10 @@ enum { KEPT_OVERRIDES = 16, KEPT_TAKEN = 16, KEPT_TEXT = 48 };
     F(S, OPT, I32, target_learnt_w, , "W", 0, POWER_HI, NONE, "what the car draws at full power")  \
     F(S, OPT, I64, target_goal, , "", 0, COUNTER_HI, NONE, "for which goal")                       \
     F(S, OPT, TIME, hold_since, , "ms", 0, TIME_HI, NONE, "cloud hold began")                      \
+    F(S, OPT, I64, hold_missing_mj, , "mJ", 0, COUNTER_HI, NONE,                                   \
+      "what the sun did not give in it")                                                           \
+    F(S, OPT, TIME, hold_counted_at, , "ms", 0, TIME_HI, NONE, "... counted until then")           \
+    F(S, OPT, TIME, crowded_at, , "ms", 0, TIME_HI, NONE, "paused for lack of room")               \
     F(S, OPT, TIME, stopped_at, , "ms", 0, TIME_HI, NONE, "stopped for lack of sun")               \
     F(S, OPT, I32, switch_to, , "", 1, 3, NONE, "a phase switch under way")                        \
     F(S, OPT, TIME, switch_since, , "ms", 0, TIME_HI, NONE, "it began")                            \

@@ -10,6 +10,7 @@ RECORD_DEFINE(kept_override, KEPT_OVERRIDE_ROWS, "a choice of a person")
 RECORD_DEFINE(kept_charger, KEPT_CHARGER_ROWS, "what is kept of a charger")
 RECORD_DEFINE(kept_circuit, KEPT_CIRCUIT_ROWS, "what is kept of a circuit")
 
+enum { MISSING_MJ = 100000000 }; /* saved in steps of 100 kJ */
 enum { LEAVES_MA = 200, LONG_IDLE_MS = 3600000, LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20 };
 static const char chargers_file[] = "chargers.jsonl", circuits_file[] = "circuits.jsonl";
 
@@ -86,17 +87,29 @@ static void load_car(struct brain *b, int i, struct now now)
     if (k->car_idle.v)
         x->idle_since = (struct control_timer){true, mono_after(now.mono, -LONG_IDLE_MS)};
 }
+static void track_stops(struct brain *b, int i, struct now now)
+{
+    const struct control_charger_state *x = &b->state.chargers[i];
+    struct charger_io *io = &b->ios[i];
+    int64_t more = x->missing.mj - io->kept.hold_missing_mj.v;
+    bool hold = timer_changed(&io->hold, &x->hold),
+         stopped = timer_changed(&io->stopped, &x->stopped);
+    bool crowded = timer_changed(&io->crowded, &x->crowded);
+    bool spent = x->hold.on && (more < 0 || more >= MISSING_MJ);
+    if (!hold && !stopped && !crowded && !spent)
+        return;
+    io->kept.hold_since = memory_wall_of(&x->hold, now);
+    io->kept.hold_missing_mj = (struct opt_i64){x->missing.mj, x->hold.on};
+    struct control_timer counted = {x->hold.on, {x->missing.until_ms.v}};
+    io->kept.hold_counted_at = memory_wall_of(&counted, now);
+    io->kept.stopped_at = memory_wall_of(&x->stopped, now);
+    io->kept.crowded_at = memory_wall_of(&x->crowded, now);
+    b->save_due = true;
+}
 void memory_track(struct brain *b, struct now now)
 {
     for (int i = 0; i < b->conf.chargers_n; i++) {
-        const struct control_charger_state *x = &b->state.chargers[i];
-        struct charger_io *io = &b->ios[i];
-        bool hold = timer_changed(&io->hold, &x->hold);
-        if (timer_changed(&io->stopped, &x->stopped) || hold) {
-            io->kept.hold_since = memory_wall_of(&x->hold, now);
-            io->kept.stopped_at = memory_wall_of(&x->stopped, now);
-            b->save_due = true;
-        }
+        track_stops(b, i, now);
         track_switch(b, i, now);
         track_car(b, i);
     }
@@ -204,7 +217,11 @@ void memory_load(struct brain *b, struct now now)
         struct control_charger_state *x = &b->state.chargers[i];
         struct charger_io *io = &b->ios[i];
         x->hold = io->hold = memory_timer_of(io->kept.hold_since, now);
+        struct control_timer counted = memory_timer_of(io->kept.hold_counted_at, now);
+        x->missing =
+            (struct control_missing){io->kept.hold_missing_mj.v, {counted.since.ms, counted.on}};
         x->stopped = io->stopped = memory_timer_of(io->kept.stopped_at, now);
+        x->crowded = io->crowded = memory_timer_of(io->kept.crowded_at, now);
         load_switch(b, i, now);
         load_car(b, i, now);
     }

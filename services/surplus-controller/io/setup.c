@@ -108,6 +108,8 @@ static void place_settings(struct brain *b, const struct control_conf *c)
     k->settling_ms = c->settling_ms;
     k->follow_ms = c->follow_ms;
     k->hold_ms = c->hold_ms;
+    k->hold_max_ms = c->hold_max_ms;
+    k->room_wait_ms = c->room_wait_ms;
     k->restart_ms = c->restart_ms;
     k->reduced_ms = c->reduced_ms;
     k->frozen_ms = c->frozen_ms;

@@ -25,6 +25,8 @@ static void settings(struct control_config *k, const struct control_conf *c)
     k->settling_ms = c->settling_ms;
     k->follow_ms = c->follow_ms;
     k->hold_ms = c->hold_ms;
+    k->hold_max_ms = c->hold_max_ms;
+    k->room_wait_ms = c->room_wait_ms;
     k->restart_ms = c->restart_ms;
     k->reduced_ms = c->reduced_ms;
     k->frozen_ms = c->frozen_ms;
@@ -86,7 +88,9 @@ void core_restart(struct core *x, const struct day *d, const struct core *old, s
     for (int i = 0; i < d->chargers_n; i++) {
         const struct control_charger_state *was = &old->chargers[i];
         x->chargers[i].hold = was->hold;
+        x->chargers[i].missing = was->missing;
         x->chargers[i].stopped = was->stopped;
+        x->chargers[i].crowded = was->crowded;
         x->chargers[i].used = was->used;
         x->chargers[i].under_ma = was->under_ma;
         x->chargers[i].learnt = was->learnt;

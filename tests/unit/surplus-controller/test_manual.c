@@ -24,6 +24,7 @@ static void begin(enum charge_mode mode, uint8_t phases)
     h.chargers[0].phases = phases;
     h.cars[0].phases = phases;
     h.c.grid_target_w = 0; /* the manual has none */
+    h.c.hold_max_ms = h.c.hold_ms;
     house_start(&h);
 }
 static int32_t power_w(void)

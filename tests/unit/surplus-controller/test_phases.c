@@ -10,6 +10,7 @@ static void begin(enum charge_mode mode, int closed)
 {
     house_init(&h, 1, mode, 35000);
     h.c.grid_target_w = 0;
+    h.c.hold_max_ms = h.c.hold_ms; /* the manual's clock, whatever the sun gives */
     h.chargers[0].can_switch = true;
     h.chargers[0].one_phase = L1;
     h.chargers[0].switch_pause_ms = 1000 * PAUSE_S;

@@ -45,7 +45,7 @@ START_TEST(solar_pure_follows_the_sun_and_outlives_a_cloud)
          {60, SUN(20000), 16000, 16000, CONTROL_FULL_POWER},
          {30, SUN(2000), 6000, 6000, CONTROL_HOLD}, {200, SUN(2000), 6000, 6000, CONTROL_HOLD},
          {30, SUN(6000), 8000, 8600, CONTROL_SURPLUS}, /* back within the hold: cancelled */
-         {280, SUN(2000), 6000, 6000, CONTROL_HOLD}, {60, SUN(2000), 0, 0, CONTROL_RESTART_WAIT},
+         {280, SUN(0), 6000, 6000, CONTROL_HOLD}, {60, SUN(0), 0, 0, CONTROL_RESTART_WAIT},
          {400, SUN(9000), 0, 0, CONTROL_RESTART_WAIT},
          {120, SUN(9000), 12700, 13000, CONTROL_SURPLUS});
 }
@@ -269,6 +269,7 @@ END_TEST
 START_TEST(grid_limit_binds_at_once)
 {
     house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.c.room_wait_ms = 0;
     house_start(&h);
     PLAY({30, {0}, 16000, 16000, CONTROL_FULL_POWER});
     h.snap.consume_w = SOME_I32(4600);
@@ -324,8 +325,8 @@ START_TEST(solar_plus_fills_the_gap_from_the_grid)
     house_start(&h);
     PLAY({60, SUN(3300), 0, 0, CONTROL_WAIT_SURPLUS}, /* 60 % of 5.52 kW and 100 W of export */
          {30, SUN(3500), 8000, 8000, CONTROL_PLUS}, {60, SUN(8000), 11000, 11500, CONTROL_SURPLUS},
-         {30, SUN(4000), 8000, 8000, CONTROL_PLUS}, {280, SUN(3000), 6000, 6000, CONTROL_HOLD},
-         {60, SUN(3000), 0, 0, CONTROL_RESTART_WAIT}, {390, SUN(5000), 0, 0, CONTROL_RESTART_WAIT},
+         {30, SUN(4000), 8000, 8000, CONTROL_PLUS}, {280, SUN(0), 6000, 6000, CONTROL_HOLD},
+         {60, SUN(0), 0, 0, CONTROL_RESTART_WAIT}, {390, SUN(5000), 0, 0, CONTROL_RESTART_WAIT},
          {60, SUN(5000), 8000, 8000, CONTROL_PLUS});
     h.in[0].solar_share_pm = 0; /* charging in the evening */
     PLAY({600, SUN(0), 8000, 8000, CONTROL_PLUS});
