@@ -307,6 +307,38 @@ START_TEST(time_and_power_between_two_states)
 }
 END_TEST
 
+/* A record without an end is of a session that runs; the end is booked once. */
+START_TEST(the_record_of_a_session)
+{
+    struct ledger l = {.who.user = NOBODY};
+    struct ledger_reading r = {.ts_ms = 1000000, .max_w = 22000, .who = {3, {"ann"}}};
+    struct ledger_final f = {7, {0}, SOME_I64(5000), {3, {"ann"}}};
+    r.session = SOME_I64(7);
+    r.session_wh = SOME_I64(0);
+    ledger_read(&l, &r);
+    r.ts_ms += 1000000;
+    r.session_wh = SOME_I64(1000);
+    ck_assert_int_eq(ledger_read(&l, &r).wh, 1000);
+    ck_assert_int_eq(ledger_close(&l, &f).wh, 0);
+    r.session_wh = SOME_I64(1500);
+    r.ts_ms += 1000000;
+    ck_assert_int_eq(ledger_read(&l, &r).wh, 500); /* it goes on */
+    f.ended_ms = SOME_I64(r.ts_ms);
+    struct ledger_entry e = ledger_close(&l, &f);
+    ck_assert_int_eq(e.wh, 3500);
+    ck_assert_int_eq(e.who.user, 3);
+    ck_assert_int_eq(ledger_close(&l, &f).wh, 0);
+    f.number = 6; /* another one, which ended before our time, at it, and nobody's */
+    f.ended_ms = SOME_I64(999999);
+    ck_assert_int_eq(ledger_close(&l, &f).wh, 0);
+    f.ended_ms = SOME_I64(1000000);
+    f.who.user = NOBODY;
+    e = ledger_close(&l, &f);
+    ck_assert_int_eq(e.wh, 5000);
+    ck_assert_int_eq(e.at_ms, 1000000);
+}
+END_TEST
+
 /* ---- rules ---- */
 START_TEST(prices_of_a_day)
 {
@@ -412,6 +444,7 @@ int main(void)
     tcase_add_test(t, a_state_of_charge_goes_on);
     tcase_add_test(t, a_counter_that_moves_oddly);
     tcase_add_test(t, time_and_power_between_two_states);
+    tcase_add_test(t, the_record_of_a_session);
     tcase_add_test(t, prices_of_a_day);
     tcase_add_test(t, conditions_at_their_limits);
     tcase_add_test(t, amounts_at_their_limits);
