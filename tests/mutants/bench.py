@@ -16,8 +16,9 @@ from sites import mutated
 COMPILE_S = 300
 # Without sanitizers first: it kills most, many times faster. What survives is asked again with them.
 BUILDS = {"plain": ["-DWATTBUS_SANITIZE=OFF"], "sanitized": ["-DWATTBUS_SANITIZE=ON"]}
-# Random days and hours with sanitizers take a minute; the walks are there for reads beyond an end.
-SLOW = {"test_days", "test_control_loads_random"}
+# Whole days with sanitizers take a minute; the walks and the tests of single layers are there for reads
+# beyond an end.
+SLOW = {"test_days", "test_scenario", "test_control_loads_random"}
 
 
 def copy_tree(root, to):
@@ -161,7 +162,7 @@ class Bench:
         self.kills = collections.Counter()
         copy_tree(root, self.src)
         self.builds = {name: Build(self.src, build / name, options, core, jobs,
-                                   () if name == "plain" and not quick else SLOW)
+                                   SLOW if name == "sanitized" else {"test_days"} if quick else ())
                        for name, options in BUILDS.items() if name == "plain" or not quick}
 
     def judge(self, site, number):
