@@ -91,6 +91,8 @@ def main():
         if not by:
             print(f"survived: {site.path}:{site.line} {site.name()}\n    "
                   f"{known.get(site.name(), 'no word on it yet')}")
+    for name in sorted(known.keys() - {site.name() for site in order}) if len(arguments) == len(numbers) else ():
+        print(f"a word on no place: {name}")
     kinds = collections.Counter((site.kind, bool(by)) for site, by in results)
     for kind in sorted({site.kind for site, _ in results}):
         print(f"{kind}: {kinds[kind, True]} of {kinds[kind, True] + kinds[kind, False]} killed")
