@@ -107,14 +107,19 @@ static void sort(struct step *t)
 }
 
 /* ---- minimums ---- */
+/* What it draws beyond its offer is reserved while it charges; it starts only with that. */
+static int32_t least_ma(const struct control_charger_state *x)
+{
+    return x->min_ma + (x->current_ma ? 0 : x->over_ma);
+}
 static void too_little(struct step *t, int i, struct bound b)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     x->want_ma = 0;
     if (x->current_ma)
         x->crowded = (struct control_timer){true, {t->now}};
-    x->why = (struct control_reason){b.code, {max_i32(0, b.ma), x->min_ma}, b.circuit};
-    if (x->first_ma >= x->min_ma)
+    x->why = (struct control_reason){b.code, {max_i32(0, b.ma), least_ma(x)}, b.circuit};
+    if (x->first_ma >= least_ma(x))
         x->why.code = CONTROL_TURN;
     else if (b.code == CONTROL_CIRCUIT)
         x->why.code = CONTROL_CIRCUIT_PAUSE;
@@ -122,7 +127,10 @@ static void too_little(struct step *t, int i, struct bound b)
         x->why.code = CONTROL_GROUP_PAUSE;
     else if (b.code == CONTROL_GRID_LIMIT)
         x->why = (struct control_reason){
-            CONTROL_GRID_LIMIT_PAUSE, {t->in->consume_w.v, need_w(t, x)}, 0};
+            CONTROL_GRID_LIMIT_PAUSE,
+            {t->in->consume_w.v,
+             watt((int64_t)(least_ma(x) - x->under_ma) * x->lanes, t->s->volt_mv)},
+            0};
 }
 /* What limits come and go with, a kettle or a cloud, does not make contactors clatter. */
 static bool waits_for_room(struct step *t, int i)
@@ -146,7 +154,7 @@ static void serve_minimum(struct step *t, int i)
         return;
     load_hold(t, i, false);
     struct bound b = tightest(t, i, t->s->chargers[i].under_ma);
-    if (b.ma < x->min_ma) {
+    if (b.ma < least_ma(x)) {
         too_little(t, i, b);
     } else if (waits_for_room(t, i)) {
         x->want_ma = 0;

@@ -330,6 +330,7 @@ struct control_charger_state {
     int32_t mark_ma;
     struct control_timer drawing, idle_since, slack, rest;
     struct control_timer over, deaf; /* draws more than allowed; is told something else */
+    int32_t over_ma;                 /* so much more, while it could follow */
     bool overdraws, ignores;
     struct control_timer crowded;  /* paused since then for lack of room */
     struct control_timer learn;    /* one phase could charge; nobody knows how many the car uses */

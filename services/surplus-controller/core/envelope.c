@@ -148,7 +148,9 @@ static void overdraw_reserve(struct step *t, int i)
 {
     const struct control_charger_state *x = &t->s->chargers[i];
     int32_t drawn = max_i32(x->est[0], max_i32(x->est[1], x->est[2]));
-    if (x->over.on && t->in->chargers[i].online)
+    /* A stop is believed until it could be followed: it is no reason to stop somebody else. */
+    bool stopping = !x->current_ma && !x->certain;
+    if (x->over.on && t->in->chargers[i].online && !stopping)
         room_take(t, i, max_i32(0, drawn - x->current_ma));
 }
 void envelope(struct step *t)

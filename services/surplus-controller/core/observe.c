@@ -204,7 +204,7 @@ static void charger_plug(struct step *t, int i)
     x->connected = in->known && in->online && !fault && in->state != EVSE_STATE_A;
     if (in->known && in->online && in->state == EVSE_STATE_A) {
         x->used = 0;
-        x->under_ma = 0;
+        x->under_ma = x->over_ma = 0;
         x->learnt = false;
         x->hold.on = x->stopped.on = x->drawing.on = x->idle_since.on = x->slack.on = false;
         x->trimmed = x->probing = false;

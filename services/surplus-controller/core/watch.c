@@ -12,6 +12,10 @@ static void watch_draw(struct step *t, struct control_charger_state *x)
         x->over.on = false;
     else if (x->drawing_known && x->certain) /* after a decrease it gets the time to follow */
         timer_start(&x->over, t);
+    if (x->drawing_known && x->certain && x->current_ma)
+        x->over_ma = x->over.on ? top - x->current_ma : 0;
+    else if (x->over_ma && !x->current_ma && timer_done(t, &x->quiet, t->c->slice_ms))
+        x->over_ma = 0; /* it may have learnt; once in a while it is tried */
     x->overdraws = timer_done(t, &x->over, OVERDRAW_MS);
 }
 static void watch_order(struct step *t, struct control_charger_state *x,

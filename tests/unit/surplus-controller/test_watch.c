@@ -26,6 +26,44 @@ START_TEST(a_car_that_takes_more_than_offered_is_reported)
     ck_assert(!h.decisions[0].overdraws);
 }
 END_TEST
+/* Its minimum would fit, with what it takes beyond it does not: it is not tried again and again,
+ * and nobody else is stopped for what it draws while it is being stopped. */
+START_TEST(a_greedy_car_without_room_does_not_start_again_and_again)
+{
+    int starts = 0;
+    house_init(&h, 3, CHARGE_MODE_POWER, 20000);
+    h.c.balance = BALANCE_OFF;
+    h.chargers[2].priority = 2;
+    h.cars[2].under_ma = -2500;
+    house_start(&h);
+    house_run(&h, 3);
+    for (int i = 0; i < 600; i++) {
+        int32_t was = h.decisions[2].current_ma;
+        house_second(&h);
+        control_step(&h.s, &h.snap, &h.c, h.now, &h.out); /* another message, nothing new */
+        starts += !was && h.decisions[2].current_ma;
+        ck_assert_int_ge(h.decisions[0].current_ma, 6000);
+        ck_assert_int_ge(h.decisions[1].current_ma, 6000);
+    }
+    ck_assert_int_le(starts, 1);
+    ck_assert_int_eq(h.decisions[2].current_ma, 0);
+    ck_assert_int_eq(h.decisions[2].reason.code, CONTROL_TURN);
+    h.cars[2].plugged = false;
+    house_run(&h, 5);
+    h.cars[2].plugged = true; /* the next car is another one */
+    h.cars[2].under_ma = 0;
+    house_run(&h, 60);
+    ck_assert_int_ge(h.decisions[2].current_ma, 6000);
+    h.cars[2].under_ma = -2500;
+    house_run(&h, 60);
+    ck_assert_int_eq(h.decisions[2].current_ma, 0);
+    h.cars[2].under_ma = 0; /* and this one may have learnt */
+    house_run(&h, 1600);
+    ck_assert_int_eq(h.decisions[2].current_ma, 0);
+    house_run(&h, 240);
+    ck_assert_int_ge(h.decisions[2].current_ma, 6000);
+}
+END_TEST
 START_TEST(a_car_that_goes_on_in_lock_is_reported)
 {
     house_init(&h, 1, CHARGE_MODE_POWER, 35000);
@@ -84,6 +122,7 @@ int main(void)
 {
     TCase *t = tcase_create("watch");
     tcase_add_test(t, a_car_that_takes_more_than_offered_is_reported);
+    tcase_add_test(t, a_greedy_car_without_room_does_not_start_again_and_again);
     tcase_add_test(t, a_car_that_goes_on_in_lock_is_reported);
     tcase_add_test(t, a_box_that_is_told_something_else_is_reported);
     tcase_add_test(t, impossible_values_are_not_used_and_end_as_a_missing_meter);
