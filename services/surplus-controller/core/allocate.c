@@ -188,6 +188,16 @@ static int64_t claim_w(struct step *t, int i)
     room_take(t, i, x->claimed_ma);
     return watt((int64_t)x->claimed_ma * x->lanes, t->s->volt_mv);
 }
+/* What runs keeps its minimum, whoever would take more: that is no room to claim. */
+static void keep_running(struct step *t, int from, int sign)
+{
+    for (int j = from; j < takers_n(t->c); j++) {
+        int i = t->s->order[j];
+        const struct control_charger_state *x = &t->s->chargers[i];
+        if (x->want_ma && x->current_ma && !x->got_ma)
+            take(t, i, sign * x->min_ma, sign * x->under_ma);
+    }
+}
 static void serve_priority(struct step *t, int from, int to)
 {
     const int16_t *o = t->s->order;
@@ -195,6 +205,7 @@ static void serve_priority(struct step *t, int from, int to)
         if (!load_is_locked(t, o[j]))
             serve_minimum(t, o[j]);
     int64_t claims = 0, told = 0;
+    keep_running(t, to, 1);
     for (int j = from; j < to; j++)
         if (!load_is_locked(t, o[j])) {
             claims += claim_w(t, o[j]);
@@ -203,6 +214,7 @@ static void serve_priority(struct step *t, int from, int to)
     for (int j = from; j < to; j++)
         if (!load_is_locked(t, o[j]))
             room_take(t, o[j], -t->s->chargers[o[j]].claimed_ma);
+    keep_running(t, to, -1);
     t->s->claim_w += claims;
     t->s->told_w += told;
 }

@@ -291,6 +291,29 @@ START_TEST(the_sun_goes_by_priority)
     ck_assert_int_eq(h.decisions[1].current_ma, 0);
 }
 END_TEST
+/* The first would take more sun, but two others keep their minimums on its phase: that is no claim
+ * for which a third would have to wait. */
+START_TEST(a_claim_without_room_keeps_nobody_waiting)
+{
+    house_init(&h, 4, CHARGE_MODE_POWER, 63000);
+    for (int i = 0; i < 4; i++) {
+        h.cars[i].phases = (uint8_t)(i == 3 ? 2 : 1);
+        h.chargers[i].phases = h.cars[i].phases;
+        h.chargers[i].priority = (uint8_t)(i == 0 ? 1 : 2);
+        h.chargers[i].max_ma = i == 1 || i == 2 ? 6000 : 16000;
+    }
+    h.in[0].mode = h.in[3].mode = CHARGE_MODE_SOLAR_PURE;
+    h.cars[3].plugged = false;
+    house_start(&h);
+    h.load_ma[0] = h.load_ma[1] = h.load_ma[2] = -9000;
+    house_run(&h, 120);
+    ck_assert_int_ge(h.decisions[0].current_ma, 7500);
+    ck_assert_int_le(h.decisions[0].current_ma, 7850); /* 20 A in all on L1 */
+    h.cars[3].plugged = true;
+    house_run(&h, 60);
+    ck_assert_int_ge(h.decisions[3].current_ma, 6000);
+}
+END_TEST
 START_TEST(equal_priorities_share_the_sun)
 {
     house_init(&h, 2, CHARGE_MODE_SOLAR_PURE, 35000);
@@ -358,6 +381,7 @@ int main(void)
     tcase_add_test(t, one_phase_cars_stay_balanced);
     tcase_add_test(t, the_whole_connection_may_be_balanced);
     tcase_add_test(t, the_sun_goes_by_priority);
+    tcase_add_test(t, a_claim_without_room_keeps_nobody_waiting);
     tcase_add_test(t, equal_priorities_share_the_sun);
     tcase_add_test(t, equal_snapshots_give_equal_decisions);
     tcase_add_test(t, reasons_read_like_sentences);
