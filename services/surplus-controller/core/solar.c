@@ -68,12 +68,12 @@ static int32_t nearer(const struct step *t, int32_t mean_w, int32_t now_w)
     return off > far ? sat_i32(mean_w + off / 2) : mean_w;
 }
 /* While nobody charges from the sun there is no setpoint that noise could move. */
-static bool solar_runs(const struct step *t)
+static int32_t band_w(const struct step *t)
 {
     for (int i = 0; i < takers_n(t->c); i++)
         if (t->s->chargers[i].solar && t->s->chargers[i].current_ma)
-            return true;
-    return false;
+            return t->c->dead_band_w;
+    return 0;
 }
 /* What all cars together may take of the sun, whoever takes it. */
 static void solar_sample(struct step *t)
@@ -92,8 +92,7 @@ static void solar_sample(struct step *t)
     timer_start(&s->first_sample, t);
     s->sample = (struct control_timer){true, {t->now}};
     s->surplus_w = SOME_I32(nearer(t, mean_push(t, w), w));
-    follow_banded(&s->basis_w, s->surplus_w.v,
-                  s->basis_set && solar_runs(t) ? t->c->dead_band_w : 0);
+    follow_banded(&s->basis_w, s->surplus_w.v, s->basis_set ? band_w(t) : 0);
     s->basis_set = true;
 }
 
@@ -287,7 +286,7 @@ void solar_budget(struct step *t)
     s->carried_w = 0;
     solar_sample(t);
     /* Cars in other modes take theirs first. */
-    follow_banded(&s->others_w, cars_w(t, true), t->c->dead_band_w);
+    follow_banded(&s->others_w, cars_w(t, true), band_w(t));
     s->solar_w = s->basis_set ? s->basis_w - s->others_w : 0;
     if (!s->basis_set || mean_filled(t))
         return;

@@ -374,6 +374,20 @@ START_TEST(benchmark_settings_react_to_every_frame)
 }
 END_TEST
 
+/* While nobody charges from the sun there is no dead band: not in what others take of it either. */
+START_TEST(what_others_leave_is_sun_at_once)
+{
+    house_init(&h, 2, CHARGE_MODE_SOLAR_PURE, 63000);
+    h.in[0].mode = CHARGE_MODE_POWER;
+    house_start(&h);
+    h.load_ma[0] = h.load_ma[1] = h.load_ma[2] = -22087; /* 4100 W more than the first takes */
+    house_run(&h, 60);
+    ck_assert_int_eq(h.decisions[1].current_ma, 0);
+    h.cars[0].max_ma = 15900;
+    house_run(&h, 60);
+    ck_assert_int_ge(h.decisions[1].current_ma, 6000);
+}
+END_TEST
 START_TEST(a_change_of_mode_needs_no_new_start)
 {
     house_init(&h, 1, CHARGE_MODE_POWER, 35000);
@@ -441,6 +455,7 @@ int main(void)
     tcase_add_test(t, a_car_may_be_kept_from_the_house_battery);
     tcase_add_test(t, waits_for_the_first_values);
     tcase_add_test(t, restart_goes_on_from_applied);
+    tcase_add_test(t, what_others_leave_is_sun_at_once);
     tcase_add_test(t, a_change_of_mode_needs_no_new_start);
     tcase_add_test(t, the_next_step_is_announced);
     tcase_add_test(t, a_cut_in_flight_keeps_its_way);
