@@ -363,7 +363,9 @@ static void turns(struct step *t)
             waits[t->s->chargers[i].priority] = true;
     for (int i = 0; i < takers_n(t->c); i++) {
         struct control_charger_state *x = &t->s->chargers[i];
-        if (!x->current_ma) {
+        if (!t->in->chargers[i].known) {
+            continue; /* after a start its turn goes on */
+        } else if (!x->current_ma) {
             x->yield = false;
         } else if (waits[x->priority] && !x->yield) {
             step_due(t, x->served_at.ms + t->c->slice_ms);

@@ -384,7 +384,7 @@ struct control_state {
     struct control_circuit_state *circuits; /* [circuits_n] */
     int16_t *order;                         /* [takers_n] */
     struct mono started;
-    bool begun; /* the first frame came, or it was waited for long enough */
+    bool begun; /* the first frame and the boxes came, or they were waited for long enough */
     uint32_t turns;
     /* grid meter */
     struct control_reading frame;
@@ -408,6 +408,8 @@ struct control_state {
     /* during one step */
     uint8_t group_binds; /* phases where the leader's budget is tighter than our own fuse */
     int64_t budget_w, solar_w;
+    int64_t
+        granted_w; /* of solar_w: after a start, so that what runs goes on; a hold does anyway */
     /* Of the sun, by those of higher priority beyond their minimums: would take, are told. */
     int64_t claim_w, told_w;
     int64_t carried_w;    /* by the house battery, to the minimums of cars */

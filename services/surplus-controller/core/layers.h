@@ -44,6 +44,7 @@ enum {
     SLOPE_MS = 900,         /* shortest time to tell a slope from noise */
     MINUTE_MS = 60000,
     WAIT_MS = 10000, /* for the first values after a start */
+    BOXES_MS = 2000, /* ... and for what the wallboxes said before */
 };
 
 /* Taker i is a load, item i - chargers_n of the loads. */
@@ -144,6 +145,8 @@ void loads_settle(struct step *t);                       /* after the orders */
 /* load_say.c */
 void load_decide(const struct step *t, int i, struct control_decision *d,
                  struct control_load_decision *out);
+/* resume.c: after a start, enough is known to decide; `g` is the grid meter's frame. */
+bool resume_ready(struct step *t, const struct control_reading *g);
 /* urgent.c */
 void choice_observe(struct step *t, int i);
 void limit_observe(struct step *t);

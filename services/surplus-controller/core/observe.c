@@ -132,20 +132,9 @@ static bool frozen(struct step *t)
     return timer_done(t, &s->moved, 2 * (int64_t)t->c->follow_ms) &&
            timer_done(t, &(struct control_timer){true, s->same_since}, t->c->frozen_ms);
 }
-static void observe_grid(struct step *t)
+static void observe_frame_of_grid(struct step *t, const struct control_reading *g)
 {
     struct control_state *s = t->s;
-    const struct control_reading *g = &t->in->grid;
-    s->new_frame = false;
-    s->implausible = t->c->has_grid_meter && !plausible(g, t->c->circuits[0].max_current_ma);
-    if (s->implausible) /* the last good one grows old instead */
-        g = &s->frame;
-    if (!t->c->has_grid_meter) {
-        s->meter = METER_NONE;
-        s->volt_mv = NOMINAL_MV;
-        s->begun = true;
-        return;
-    }
     bool differs = g->known && !values_equal(g, &s->frame);
     s->new_frame = g->known && (g->at.ms != s->frame.at.ms || differs || !s->frame.known);
     if (differs || !s->frame.known) {
@@ -157,14 +146,27 @@ static void observe_grid(struct step *t)
     if (s->new_frame) {
         s->frame = *g;
         s->volt_mv = mean_volt(g);
-        s->begun = true;
     }
+}
+static void observe_grid(struct step *t)
+{
+    struct control_state *s = t->s;
+    const struct control_reading *g = &t->in->grid;
+    s->new_frame = false;
+    s->implausible = t->c->has_grid_meter && !plausible(g, t->c->circuits[0].max_current_ma);
+    if (s->implausible) /* the last good one grows old instead */
+        g = &s->frame;
+    s->begun = s->begun || resume_ready(t, g);
+    if (!t->c->has_grid_meter) {
+        s->meter = METER_NONE;
+        s->volt_mv = NOMINAL_MV;
+        return;
+    }
+    if (s->begun)
+        observe_frame_of_grid(t, g);
     s->meter = meter_age(t, g);
     if (s->meter == METER_GOOD && frozen(t))
         s->meter = METER_FROZEN;
-    struct control_timer wait = {true, s->started};
-    if (!s->begun)
-        s->begun = timer_done(t, &wait, WAIT_MS);
 }
 
 /* ---- chargers ---- */
@@ -283,6 +285,8 @@ static void charger_under(struct control_charger_state *x, int32_t top)
 static void charger_habits(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
+    if (!t->in->chargers[i].known) /* after a start: what is kept of it goes on */
+        return;
     int32_t top = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
     /* A rod that was given little draws little; so does no car. */
     int32_t idle_ma = is_load(t, i) ? min_i32(IDLE_MA, x->current_ma / 2) : IDLE_MA;
@@ -410,7 +414,7 @@ static bool circuit_frame(struct step *t, int i)
     k->blind = (uint8_t)meter_age(t, r);
     if (i == 0 && t->s->meter == METER_FROZEN)
         k->blind = METER_FROZEN;
-    if (i == 0 && t->s->implausible)
+    if (!t->s->begun || (i == 0 && t->s->implausible))
         return false;
     if (!r->known || !plausible(r, conf->max_current_ma) ||
         (k->house_known && r->at.ms == k->frame_at.ms && !(i == 0 && t->s->new_frame)))

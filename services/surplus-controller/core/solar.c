@@ -171,7 +171,7 @@ static bool plus_waits(struct step *t, int i)
 }
 static int64_t missing_w(const struct step *t, int i)
 {
-    int64_t have = t->s->solar_w - t->s->claim_w, need = solar_need_w(t, i);
+    int64_t have = t->s->solar_w - t->s->claim_w - t->s->granted_w, need = solar_need_w(t, i);
     return max_i64(0, need - max_i64(0, have));
 }
 /* A hold costs what hold_ms without any sun cost. What the sun still gives makes it last longer,
@@ -257,7 +257,8 @@ bool solar_grants(struct step *t, int i)
     if (is_load(t, i))
         return load_grants(t, i);
     int32_t need = solar_need_w(t, i);
-    bool enough = need <= 0 || (surplus_known(t) && t->s->solar_w - t->s->claim_w >= need);
+    int64_t have = t->s->solar_w - t->s->claim_w - (x->hold.on ? t->s->granted_w : 0);
+    bool enough = need <= 0 || (surplus_known(t) && have >= need);
     if (x->current_ma && left_over(t, need))
         enough = true;
     if (enough && x->plus)
@@ -288,11 +289,13 @@ void solar_budget(struct step *t)
     /* Cars in other modes take theirs first. */
     follow_banded(&s->others_w, cars_w(t, true), band_w(t));
     s->solar_w = s->basis_set ? s->basis_w - s->others_w : 0;
+    s->granted_w = 0;
     if (!s->basis_set || mean_filled(t))
         return;
     int64_t runs = 0;
     for (int i = 0; i < takers_n(t->c); i++)
         if (s->chargers[i].solar)
             runs += (int64_t)s->chargers[i].current_ma * s->chargers[i].lanes;
-    s->solar_w = max_i64(s->solar_w, watt(runs, s->volt_mv) + 1);
+    s->granted_w = max_i64(0, watt(runs, s->volt_mv) + 1 - s->solar_w);
+    s->solar_w += s->granted_w;
 }

@@ -107,7 +107,7 @@ static void wish(struct step *t, int i)
         if (phases_hold_back(t, i))
             x->want_ma = 0;
     }
-    if (x->want_ma == 0)
+    if (x->want_ma == 0 && in->known)
         x->hold.on = false;
 }
 void wishes(struct step *t)

@@ -6,6 +6,7 @@
 #include "libcommon/io/bus.h"
 #include "libcommon/io/svc.h"
 #include "services/surplus-controller/core/control.h"
+#include "services/surplus-controller/core/resume.h"
 #include "services/surplus-controller/io/group.h"
 #include "services/surplus-controller/io/formulas.h"
 #include "services/surplus-controller/io/choices.h"
@@ -35,11 +36,11 @@ struct charger_io {
     struct clock_skew skew;
     struct kept_charger kept; /* overrides, dwell times and answers that outlive us */
     bool plugged;
-    struct control_timer hold, stopped, crowded; /* as kept */
-    struct mono sent_at, control_at;             /* 0: not yet on this connection */
-    struct control_decision sent;                /* last setpoint */
-    struct control_decision told;                /* last control message */
-    int rev, rev_told;                           /* counts what people changed */
+    struct control_kept_charger as_kept; /* of it, what the core gave */
+    struct mono sent_at, control_at;     /* 0: not yet on this connection */
+    struct control_decision sent;        /* last setpoint */
+    struct control_decision told;        /* last control message */
+    int rev, rev_told;                   /* counts what people changed */
     bool told_overdraws, told_ignores;
 };
 struct limit_source {
@@ -86,6 +87,7 @@ struct brain {
     struct group group;
     struct loads *loads; /* loads.h */
     struct kept_circuit *circuits_kept;
+    struct control_kept_circuit *circuits_as_kept;
     struct formulas formulas;
     struct choices *choices;
     struct flows *flows;

@@ -24,8 +24,8 @@ enum { KEPT_OVERRIDES = 16, KEPT_TAKEN = 16, KEPT_TEXT = 48 };
     F(S, OPT, I32, car_phases, , "", 0, 7, NONE, "grid phases that its car was seen to use, bits") \
     F(S, OPT, I32, car_leaves_ma, , "mA", 0, CURRENT_HI, NONE,                                     \
       "of its offer, what it does not draw")                                                       \
+    F(S, OPT, I32, car_beyond_ma, , "mA", 0, CURRENT_HI, NONE, "beyond its offer, what it draws")  \
     F(S, OPT, BOOL, car_tried, , "", 0, 1, NONE, "its phases were tried with too little sun")      \
-    F(S, OPT, BOOL, car_idle, , "", 0, 1, NONE, "it draws nothing of its offer")                   \
     F(S, OPT, BOOL, plugged, , "", 0, 1, NONE, "a car is there")                                   \
     F(S, OPT, I64, plug_wh, , "Wh", 0, COUNTER_HI, NONE, "energy counter when it came")            \
     F(S, OPT, STR, id_tag, 40, "", 0, 0, NONE, "card of its session")                              \
@@ -42,7 +42,18 @@ enum { KEPT_OVERRIDES = 16, KEPT_TAKEN = 16, KEPT_TEXT = 48 };
     F(S, OPT, TIME, stopped_at, , "ms", 0, TIME_HI, NONE, "stopped for lack of sun")               \
     F(S, OPT, I32, switch_to, , "", 1, 3, NONE, "a phase switch under way")                        \
     F(S, OPT, TIME, switch_since, , "ms", 0, TIME_HI, NONE, "it began")                            \
-    F(S, OPT, TIME, quiet_since, , "ms", 0, TIME_HI, NONE, "no current since then, for it")        \
+    F(S, OPT, BOOL, switch_done, , "", 0, 1, NONE, "its contacts are closed, the pause runs")      \
+    F(S, OPT, TIME, quiet_since, , "ms", 0, TIME_HI, NONE, "no current is offered, none flows")    \
+    F(S, OPT, TIME, refused_at, , "ms", 0, TIME_HI, NONE, "the box did not switch as asked")       \
+    F(S, OPT, TIME, one_since, , "ms", 0, TIME_HI, NONE, "on one phase, or the last look")         \
+    F(S, OPT, TIME, learn_since, , "ms", 0, TIME_HI, NONE, "sun for one phase, nobody knows it")   \
+    F(S, OPT, TIME, share_since, , "ms", 0, TIME_HI, NONE, "solar_plus: its share is missing")     \
+    F(S, OPT, TIME, short_since, , "ms", 0, TIME_HI, NONE, "room for one phase only")              \
+    F(S, OPT, TIME, idle_since, , "ms", 0, TIME_HI, NONE, "its car draws nothing of its offer")    \
+    F(S, OPT, TIME, served_at, , "ms", 0, TIME_HI, NONE, "its turn began")                         \
+    F(S, OPT, I64, turn, , "", 0, UINT32_MAX, NONE, "its place among those of its priority")       \
+    F(S, OPT, BOOL, yields, , "", 0, 1, NONE, "it had its turn and goes behind the others")        \
+    F(S, OPT, TIME, trimmed_at, , "ms", 0, TIME_HI, NONE, "offered little more than it takes")     \
     F(S, OPT, TIME, switched_at, , "ms", 0, TIME_HI, NONE, "the last one was done")                \
     F(S, OPT, LIST, phase_switches, phase_change, "", 0, MAX_SWITCHES, NONE, "the last ones")      \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "handled requests")

@@ -10,8 +10,7 @@ RECORD_DEFINE(kept_override, KEPT_OVERRIDE_ROWS, "a choice of a person")
 RECORD_DEFINE(kept_charger, KEPT_CHARGER_ROWS, "what is kept of a charger")
 RECORD_DEFINE(kept_circuit, KEPT_CIRCUIT_ROWS, "what is kept of a circuit")
 
-enum { MISSING_MJ = 100000000 }; /* saved in steps of 100 kJ */
-enum { LEAVES_MA = 200, LONG_IDLE_MS = 3600000, LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20 };
+enum { LINE_MAX_LEN = 16384, FILE_MAX = 64 << 20 };
 static const char chargers_file[] = "chargers.jsonl", circuits_file[] = "circuits.jsonl";
 
 /* ---- times ---- */
@@ -27,107 +26,84 @@ struct control_timer memory_timer_of(struct opt_i64 wall, struct now now)
     int64_t age = wall.set ? max_i64(0, now.wall.ms - wall.v) : 0;
     return (struct control_timer){wall.set, {now.mono.ms - min_i64(age, AGE_HI)}};
 }
-static bool timer_changed(struct control_timer *kept, const struct control_timer *now)
-{
-    bool changed = kept->on != now->on || (now->on && kept->since.ms != now->since.ms);
-    *kept = *now;
-    return changed;
-}
-/* A switch of the contacts goes on where it was; the box may have done it by then. */
-static void track_switch(struct brain *b, int i, struct now now)
-{
-    const struct control_charger_state *x = &b->state.chargers[i];
-    struct kept_charger *k = &b->ios[i].kept;
-    struct control_timer quiet = {x->change.to && x->quiet.on, x->quiet.since};
-    bool begun = x->change.to != (k->switch_to.set ? k->switch_to.v : 0);
-    if (begun || quiet.on != k->quiet_since.set || x->switched_to) {
-        struct control_timer since = {x->change.to != 0, x->change.since};
-        struct control_timer done = {x->switched_at.ms > 0, x->switched_at};
-        k->switch_to = (struct opt_i32){x->change.to, x->change.to != 0};
-        k->switch_since = memory_wall_of(&since, now);
-        k->quiet_since = memory_wall_of(&quiet, now);
-        k->switched_at = memory_wall_of(&done, now);
-        b->save_due = true;
+
+/* ---- between the core's and the file's ---- */
+static const struct {
+    size_t core, file;
+} timers[] = {
+#define T(c, f)                                                                                    \
+    {                                                                                              \
+        offsetof(struct control_kept_charger, c), offsetof(struct kept_charger, f)                 \
     }
-}
-static void load_switch(struct brain *b, int i, struct now now)
+    T(hold, hold_since),      T(stopped, stopped_at),      T(quiet, quiet_since),
+    T(refused, refused_at),   T(one_since, one_since),     T(learn, learn_since),
+    T(short_of, share_since), T(short_since, short_since), T(idle_since, idle_since),
+    T(served, served_at),     T(trimmed, trimmed_at),      T(changing, switch_since),
+    T(switched, switched_at), T(crowded, crowded_at),      T(counted, hold_counted_at),
+#undef T
+};
+static void write_charger(struct kept_charger *f, const struct control_kept_charger *k,
+                          struct now now)
 {
-    struct control_charger_state *x = &b->state.chargers[i];
-    const struct kept_charger *k = &b->ios[i].kept;
-    if (k->switched_at.set)
-        x->switched_at = memory_timer_of(k->switched_at, now).since;
-    if (!k->switch_to.set)
-        return;
-    x->change = (struct control_change){.to = (uint8_t)k->switch_to.v, .asked = true};
-    x->change.since = memory_timer_of(k->switch_since, now).since;
-    x->quiet = memory_timer_of(k->quiet_since, now);
+    for (size_t n = 0; n < COUNT_OF(timers); n++) {
+        const void *from = (const char *)k + timers[n].core;
+        void *to = (char *)f + timers[n].file;
+        *(struct opt_i64 *)to = memory_wall_of(from, now);
+    }
+    f->hold_missing_mj = (struct opt_i64){k->missing_mj, k->hold.on};
+    f->switch_to = (struct opt_i32){k->change_to, k->change_to != 0};
+    f->switch_done = SOME_BOOL(k->changed);
+    f->car_phases = SOME_I32(k->used);
+    f->car_leaves_ma = SOME_I32(k->under_ma);
+    f->car_beyond_ma = SOME_I32(min_i32(k->over_ma, CURRENT_HI));
+    f->car_tried = SOME_BOOL(k->learnt);
+    f->turn = (struct opt_i64){k->turn, k->turn != 0};
+    f->yields = SOME_BOOL(k->yield);
 }
-/* What was learnt of a car; small changes are not worth a write. */
-static void track_car(struct brain *b, int i)
+static struct control_kept_charger read_charger(const struct kept_charger *f, struct now now)
 {
-    const struct control_charger_state *x = &b->state.chargers[i];
-    struct kept_charger *k = &b->ios[i].kept;
-    int32_t off = x->under_ma - (k->car_leaves_ma.set ? k->car_leaves_ma.v : 0);
-    if (x->used == (k->car_phases.set ? k->car_phases.v : 0) && off < LEAVES_MA &&
-        off > -LEAVES_MA && x->learnt == k->car_tried.v && x->idle == k->car_idle.v)
-        return;
-    k->car_phases = SOME_I32(x->used);
-    k->car_leaves_ma = SOME_I32(x->under_ma);
-    k->car_tried = SOME_BOOL(x->learnt);
-    k->car_idle = SOME_BOOL(x->idle);
-    b->save_due = true;
+    struct control_kept_charger k = {
+        .missing_mj = f->hold_missing_mj.v,
+        .change_to = (uint8_t)(f->switch_to.set ? f->switch_to.v : 0),
+        .changed = f->switch_done.v,
+        .used = (uint8_t)(f->car_phases.set ? f->car_phases.v : 0),
+        .under_ma = f->car_leaves_ma.set ? f->car_leaves_ma.v : 0,
+        .over_ma = f->car_beyond_ma.set ? f->car_beyond_ma.v : 0,
+        .learnt = f->car_tried.v,
+        .turn = (uint32_t)(f->turn.set ? f->turn.v : 0),
+        .yield = f->yields.v,
+    };
+    for (size_t n = 0; n < COUNT_OF(timers); n++) {
+        const void *from = (const char *)f + timers[n].file;
+        void *to = (char *)&k + timers[n].core;
+        *(struct control_timer *)to = memory_timer_of(*(const struct opt_i64 *)from, now);
+    }
+    return k;
 }
-static void load_car(struct brain *b, int i, struct now now)
+static bool circuit_changed(const struct control_kept_circuit *a,
+                            const struct control_kept_circuit *b)
 {
-    struct control_charger_state *x = &b->state.chargers[i];
-    const struct kept_charger *k = &b->ios[i].kept;
-    x->used = (uint8_t)(k->car_phases.set ? k->car_phases.v : 0);
-    x->under_ma = k->car_leaves_ma.set ? k->car_leaves_ma.v : 0;
-    x->learnt = k->car_tried.v;
-    if (k->car_idle.v)
-        x->idle_since = (struct control_timer){true, mono_after(now.mono, -LONG_IDLE_MS)};
-}
-static void track_stops(struct brain *b, int i, struct now now)
-{
-    const struct control_charger_state *x = &b->state.chargers[i];
-    struct charger_io *io = &b->ios[i];
-    int64_t more = x->missing.mj - io->kept.hold_missing_mj.v;
-    bool hold = timer_changed(&io->hold, &x->hold),
-         stopped = timer_changed(&io->stopped, &x->stopped);
-    bool crowded = timer_changed(&io->crowded, &x->crowded);
-    bool spent = x->hold.on && (more < 0 || more >= MISSING_MJ);
-    if (!hold && !stopped && !crowded && !spent)
-        return;
-    io->kept.hold_since = memory_wall_of(&x->hold, now);
-    io->kept.hold_missing_mj = (struct opt_i64){x->missing.mj, x->hold.on};
-    struct control_timer counted = {x->hold.on, {x->missing.until_ms.v}};
-    io->kept.hold_counted_at = memory_wall_of(&counted, now);
-    io->kept.stopped_at = memory_wall_of(&x->stopped, now);
-    io->kept.crowded_at = memory_wall_of(&x->crowded, now);
-    b->save_due = true;
+    return memcmp(&a->reduced_ma, &b->reduced_ma, sizeof a->reduced_ma) != 0 ||
+           a->since.on != b->since.on || a->since.since.ms != b->since.since.ms;
 }
 void memory_track(struct brain *b, struct now now)
 {
     for (int i = 0; i < b->conf.chargers_n; i++) {
-        track_stops(b, i, now);
-        track_switch(b, i, now);
-        track_car(b, i);
+        struct control_kept_charger k = control_keep_charger(&b->state.chargers[i], now);
+        struct charger_io *io = &b->ios[i];
+        if (!control_kept_differs(&k, &io->as_kept))
+            continue;
+        io->as_kept = k;
+        write_charger(&io->kept, &k, now);
+        b->save_due = true;
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {
-        const struct control_circuit_state *k = &b->state.circuits[i];
-        struct phases_i32 ma = {{0}, 0};
-        struct control_timer last = {0};
-        for (int p = 0; p < PHASES; p++)
-            if (k->reduced[p].on) {
-                phase_put(&ma, p, k->reduced_ma[p]);
-                if (!last.on || k->reduced[p].since.ms > last.since.ms)
-                    last = k->reduced[p];
-            }
-        struct kept_circuit *kept = &b->circuits_kept[i];
-        if (memcmp(&ma, &kept->reduced_ma, sizeof ma) == 0)
+        struct control_kept_circuit k = control_keep_circuit(&b->state.circuits[i]);
+        if (!circuit_changed(&k, &b->circuits_as_kept[i]))
             continue;
-        kept->reduced_ma = ma;
-        kept->since = memory_wall_of(&last, now);
+        b->circuits_as_kept[i] = k;
+        b->circuits_kept[i].reduced_ma = k.reduced_ma;
+        b->circuits_kept[i].since = memory_wall_of(&k.since, now);
         b->save_due = true;
     }
 }
@@ -214,23 +190,14 @@ void memory_load(struct brain *b, struct now now)
     memory_load_file(b, circuits_file, &kept_circuit_record, &circuit, load_circuit, b);
     loads_load(b, now);
     for (int i = 0; i < b->conf.chargers_n; i++) {
-        struct control_charger_state *x = &b->state.chargers[i];
         struct charger_io *io = &b->ios[i];
-        x->hold = io->hold = memory_timer_of(io->kept.hold_since, now);
-        struct control_timer counted = memory_timer_of(io->kept.hold_counted_at, now);
-        x->missing =
-            (struct control_missing){io->kept.hold_missing_mj.v, {counted.since.ms, counted.on}};
-        x->stopped = io->stopped = memory_timer_of(io->kept.stopped_at, now);
-        x->crowded = io->crowded = memory_timer_of(io->kept.crowded_at, now);
-        load_switch(b, i, now);
-        load_car(b, i, now);
+        io->as_kept = read_charger(&io->kept, now);
+        control_resume_charger(&b->state, i, &io->as_kept);
     }
     for (int i = 0; i < b->conf.circuits_n; i++) {
-        const struct kept_circuit *k = &b->circuits_kept[i];
-        for (int p = 0; p < PHASES; p++)
-            if (phase_set(&k->reduced_ma, p)) {
-                b->state.circuits[i].reduced_ma[p] = k->reduced_ma.v[p];
-                b->state.circuits[i].reduced[p] = memory_timer_of(k->since, now);
-            }
+        const struct kept_circuit *f = &b->circuits_kept[i];
+        b->circuits_as_kept[i] =
+            (struct control_kept_circuit){f->reduced_ma, memory_timer_of(f->since, now)};
+        control_resume_circuit(&b->state, i, &b->circuits_as_kept[i]);
     }
 }

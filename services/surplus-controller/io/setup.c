@@ -130,6 +130,7 @@ enum err brain_configure(struct brain *b, struct err_text *why)
     b->circuit_readings = array(nc, sizeof *b->circuit_readings);
     b->circuit_skews = array(nc, sizeof *b->circuit_skews);
     b->circuits_kept = array(nc, sizeof *b->circuits_kept);
+    b->circuits_as_kept = array(nc, sizeof *b->circuits_as_kept);
     b->state.circuits = array(nc, sizeof *b->state.circuits);
     b->out.circuits = array(nc, sizeof *b->out.circuits);
     b->chargers = array(takers, sizeof *b->chargers);
@@ -172,11 +173,10 @@ void brain_release(struct brain *b)
     choices_free(b);
     users_free(b);
     loads_free(b);
-    void *all[] = {b->circuits,         b->circuit_ids,   b->circuit_meters,
-                   b->circuit_readings, b->circuit_skews, b->circuits_kept,
-                   b->state.circuits,   b->out.circuits,  b->chargers,
-                   b->charger_ins,      b->ios,           b->state.chargers,
-                   b->state.order,      b->out.chargers,  b->inverters,
+    void *all[] = {b->circuits,       b->circuit_ids,   b->circuit_meters,   b->circuit_readings,
+                   b->circuit_skews,  b->circuits_kept, b->circuits_as_kept, b->state.circuits,
+                   b->out.circuits,   b->chargers,      b->charger_ins,      b->ios,
+                   b->state.chargers, b->state.order,   b->out.chargers,     b->inverters,
                    b->batteries};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         free(all[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/day/core.h"
+#include "services/surplus-controller/core/resume.h"
 
 static void wire(struct core *x)
 {
@@ -86,37 +87,16 @@ void core_restart(struct core *x, const struct day *d, const struct core *old, s
     core_start(x, d, now);
     core_keep_loads(x, old, d->devices_n);
     for (int i = 0; i < d->chargers_n; i++) {
-        const struct control_charger_state *was = &old->chargers[i];
-        x->chargers[i].hold = was->hold;
-        x->chargers[i].missing = was->missing;
-        x->chargers[i].stopped = was->stopped;
-        x->chargers[i].crowded = was->crowded;
-        x->chargers[i].used = was->used;
-        x->chargers[i].under_ma = was->under_ma;
-        x->chargers[i].learnt = was->learnt;
-        if (was->idle)
-            x->chargers[i].idle_since = was->idle_since;
-        x->chargers[i].switched_at = was->switched_at;
-        if (!was->change.to)
-            continue;
-        x->chargers[i].change = (struct control_change){
-            .to = was->change.to, .asked = true, .since = was->change.since};
-        x->chargers[i].quiet = was->quiet;
+        struct control_kept_charger k = control_keep_charger(&old->chargers[i], old->stepped);
+        control_resume_charger(&x->s, i, &k);
     }
     for (int i = 0; i < d->circuits_n; i++) {
-        struct control_timer last = {0};
-        for (int p = 0; p < PHASES; p++)
-            if (old->circuits[i].reduced[p].on &&
-                (!last.on || old->circuits[i].reduced[p].since.ms > last.since.ms))
-                last = old->circuits[i].reduced[p];
-        for (int p = 0; p < PHASES; p++)
-            if (old->circuits[i].reduced[p].on) {
-                x->circuits[i].reduced[p] = last;
-                x->circuits[i].reduced_ma[p] = old->circuits[i].reduced_ma[p];
-            }
+        struct control_kept_circuit k = control_keep_circuit(&old->circuits[i]);
+        control_resume_circuit(&x->s, i, &k);
     }
 }
 void core_step(struct core *x, const struct control_snapshot *in, struct now now)
 {
+    x->stepped = now;
     control_step(&x->s, in, &x->c, now, &x->out);
 }

@@ -18,6 +18,7 @@ struct core {
     struct control_load_decision load_outs[DEVICES];
     struct control_circuit_out circuit_outs[CIRCUITS];
     struct control_out out;
+    struct now stepped; /* the last time */
 };
 void core_start(struct core *x, const struct day *d, struct now now);
 /* The same process goes on in another place of memory. */

@@ -25,7 +25,8 @@ struct run {
     struct now now;
     bool alive;
     int64_t due_ms, seq;
-    int process, shadow_until_s, other_s[CHARGERS], off_s[CHARGERS];
+    int process, shadow_until_s, other_s[CHARGERS], off_s[CHARGERS], apart_s[CHARGERS];
+    bool charged[CHARGERS]; /* before the restart */
     struct {
         struct control_decision d;
         int at_s;
@@ -71,6 +72,15 @@ static void compare(struct run *x)
 }
 
 /* ---- restarts ---- */
+/* The shadow believes that another car charges, or not, long enough for the plant to have followed.
+ * What it sees from there on is not the house that it thinks of. */
+static bool astray(const struct run *x, int i)
+{
+    for (int o = 0; o < x->d->chargers_n; o++)
+        if (o != i && x->apart_s[o] >= FOLLOW_S)
+            return true;
+    return false;
+}
 /* The new process must do what the old one would have done; a little later is allowed. */
 static void seam(struct run *x)
 {
@@ -83,12 +93,15 @@ static void seam(struct run *x)
         int32_t takes = b->car < 0 ? 0 : x->d->cars[b->car].max_current_ma;
         old = min_i32(old, takes); /* more is seen by nobody */
         new = min_i32(new, takes);
-        bool other = (old == 0) != (new == 0), off = old - new > SEAM_MA || new - old > SEAM_MA;
-        bool judged = plant_hungry(&x->p, i) && b->metered;
-        x->other_s[i] = other && judged ? x->other_s[i] + 1 : 0;
-        x->off_s[i] = (other || off) && judged ? x->off_s[i] + 1 : 0;
-        if (x->other_s[i] == SEAM_ON_S + x->k.reaction_s ||
-            x->off_s[i] == SEAM_FOR_S + x->k.reaction_s)
+        bool apart = (old == 0) != (new == 0), off = old - new > SEAM_MA || new - old > SEAM_MA;
+        bool judged = plant_hungry(&x->p, i) && b->metered && !astray(x, i);
+        /* Nothing starts before the mean is one, and somebody else may be first then. */
+        int on_s = !new && !x->charged[i] ? SEAM_FOR_S : SEAM_ON_S;
+        x->apart_s[i] += apart;
+        x->other_s[i] = apart && judged ? x->other_s[i] + 1 : 0;
+        off = off && !apart && x->apart_s[i] < FOLLOW_S;
+        x->off_s[i] = off && judged ? x->off_s[i] + 1 : 0;
+        if (x->other_s[i] == on_s + x->k.reaction_s || x->off_s[i] == SEAM_FOR_S + x->k.reaction_s)
             check_note(&x->k, DAY_SEAM, "%s %d mA, it would have been %d mA", x->d->chargers[i].id,
                        new, old);
     }
@@ -107,6 +120,15 @@ static void seam_loads(struct run *x)
             check_note(&x->k, DAY_SEAM, "%s %d W, it would have been %d W", x->d->devices[k].id,
                        new->power_w, old->power_w);
     }
+}
+/* Stored messages come one after the other: of the boxes it knows nothing yet. */
+static void first_message(struct run *x)
+{
+    struct control_charger_in heard[COUNT_OF(x->v.chargers)];
+    memcpy(heard, x->v.chargers, sizeof heard);
+    memset(x->v.chargers, 0, sizeof heard);
+    core_step(&x->x, &x->v.in, x->now);
+    memcpy(x->v.chargers, heard, sizeof heard);
 }
 /* True when a new process began. */
 static bool life(struct run *x)
@@ -129,8 +151,12 @@ static bool life(struct run *x)
     memset(x->other_s, 0, sizeof x->other_s);
     memset(x->off_s, 0, sizeof x->off_s);
     memset(x->load_off_s, 0, sizeof x->load_off_s);
+    memset(x->apart_s, 0, sizeof x->apart_s);
+    for (int i = 0; i < x->d->chargers_n; i++)
+        x->charged[i] = x->shadow.chargers[i].current_ma > 0;
     x->process++;
     x->due_ms = 0;
+    first_message(x);
     return true;
 }
 

@@ -351,6 +351,51 @@ START_TEST(a_restart_forgets_nothing)
     ck_assert_str_eq(fake.setpoint.reason.code, "restart_wait"); /* 5 min in all, not again 5 */
 }
 END_TEST
+/* Whatever the core wants kept comes back from the file; each member has a value of its own. */
+START_TEST(everything_that_is_kept_comes_back)
+{
+    begin();
+    struct control_charger_state *x = &b->state.chargers[0];
+    int64_t ago_ms = 60000;
+#define T(name) x->name = (struct control_timer){true, {fake.now.mono.ms - (ago_ms += 1000)}};
+    CONTROL_KEPT_TIMERS(T)
+#undef T
+    x->missing = (struct control_missing){345000000, SOME_I64(fake.now.mono.ms - 3000)};
+    x->served_at.ms = fake.now.mono.ms - 7000;
+    x->trimmed = true;
+    x->probe_at.ms = fake.now.mono.ms - 8000;
+    x->switched_at.ms = fake.now.mono.ms - 9000;
+    x->change = (struct control_change){3, true, true, {fake.now.mono.ms - 11000}};
+    x->used = 5;
+    x->under_ma = 400;
+    x->over_ma = 1500;
+    x->learnt = true;
+    x->turn = 17;
+    x->yield = true;
+    b->state.circuits[0].reduced[1] = (struct control_timer){true, {fake.now.mono.ms - 5000}};
+    b->state.circuits[0].reduced_ma[1] = 9000;
+    struct control_kept_charger was = control_keep_charger(x, fake.now), is;
+    memory_track(b, fake.now);
+    halt();
+    boot();
+    is = control_keep_charger(&b->state.chargers[0], fake.now);
+    ck_assert(!control_kept_differs(&was, &is));
+    ck_assert_int_eq(is.missing_mj, 345000000);
+    ck_assert_int_eq(is.counted.since.ms, was.counted.since.ms);
+    ck_assert_int_eq(is.under_ma, 400);
+    ck_assert_int_eq(is.over_ma, 1500);
+    ck_assert_int_eq(b->state.turns, 17);
+    ck_assert(!b->state.circuits[0].reduced[0].on);
+    ck_assert_int_eq(b->state.circuits[0].reduced_ma[1], 9000);
+    ck_assert_int_eq(b->state.circuits[0].reduced[1].since.ms, fake.now.mono.ms - 5000);
+    /* The same cap after another overdraw is a write too: its time begins again. */
+    memory_track(b, fake.now);
+    ck_assert(!b->save_due);
+    b->state.circuits[0].reduced[1].since.ms += 4000;
+    memory_track(b, fake.now);
+    ck_assert(b->save_due);
+}
+END_TEST
 START_TEST(the_lowest_limit_wins)
 {
     begin();
@@ -435,6 +480,7 @@ int main(void)
     tcase_add_test(t, choices_end);
     tcase_add_test(t, pause_and_resume);
     tcase_add_test(t, a_restart_forgets_nothing);
+    tcase_add_test(t, everything_that_is_kept_comes_back);
     tcase_add_test(t, the_lowest_limit_wins);
     tcase_add_test(t, different_site_files_raise_nothing);
     tcase_add_test(t, the_second_controller_leaves);
