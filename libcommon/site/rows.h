@@ -150,7 +150,7 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, DEF, ENUM, phase_use, phase_use, "", 0, 0, "3",                                           \
       "with such contacts: 3, 1, or auto: as many as the power available carries")                 \
     F(S, DEF, ENUM, phase_switch, phase_switch, "", 0, 0, "allowed",                               \
-      "with a car: allowed, idle_only (before it charges), never (only unplugged)")                \
+      "with a car: allowed, idle_only (at rest for switch_pause), never (only unplugged)")          \
     F(S, DEF, I32, switch_pause_ms, , "ms", 10000, 3600000, "180 s",                               \
       "from the stop for a phase switch until charging goes on")                                   \
     F(S, DEF, STR, start_power, 16, "", 0, 0, "min",                                               \
@@ -212,7 +212,7 @@ enum { RULES_MAX = 12 }; /* of one charger, load, battery or user */
     F(S, OPT, I32, phases, , "", 1, 3, NULL, "that it charges with at most")                       \
     F(S, OPT, I32, max_current_ma, , "mA", 6000, 1000000, NULL, "per phase; default: the wallbox's")\
     F(S, OPT, ENUM, phase_switch, phase_switch, "", 0, 0, NULL,                                    \
-      "allowed, idle_only (before it charges), never (only unplugged); default: the wallbox's")    \
+      "allowed, idle_only (at rest for switch_pause), never (unplugged); default: the wallbox's")   \
     F(S, OPT, I32, switch_pause_ms, , "ms", 10000, 3600000, NULL,                                  \
       "from the stop for a phase switch until charging goes on; default: the wallbox's")           \
     F(S, OPT, STR, charger, ID_CAP, "", 0, 0, NULL,                                                \

@@ -122,8 +122,10 @@ static bool may_switch(struct step *t, int i)
     x->refused.on = false;
     if (in->state == EVSE_STATE_A)
         return true;
+    /* A car that has just been stopped is not idle: it would be the switch of a charging car. */
     return in->switching == SWITCHING_ALLOWED ||
-           (in->switching == SWITCHING_IDLE_ONLY && !x->current_ma && x->quiet.on);
+           (in->switching == SWITCHING_IDLE_ONLY && !x->current_ma &&
+            timer_done(t, &x->quiet, pause_ms(t, i)));
 }
 /* Between two switches lies at least the pause. */
 static bool rested(struct step *t, int i)

@@ -185,6 +185,21 @@ START_TEST(some_cars_must_not_be_switched)
     ck_assert_int_eq(h.cars[0].switches_under_current, 0);
 }
 END_TEST
+/* Stopped for lack of sun is not at rest yet: a switch now is what the owner has ruled out. */
+START_TEST(a_car_that_was_just_stopped_is_not_idle)
+{
+    begin(CHARGE_MODE_SOLAR_PURE, 3);
+    h.in[0].switching = SWITCHING_IDLE_ONLY;
+    sun(8000, 60);
+    h.in[0].contacts = CONTACTS_ONE; /* chosen, and waits until it may */
+    sun(2000, HOLD_S + 10);
+    ck_assert_int_eq(ma(), 0);
+    house_run(&h, PAUSE_S - 20);
+    ck_assert_int_eq(h.cars[0].closed, 3);
+    ck_range(until_closed(1, 60), 5, 50);
+    ck_assert_int_eq(h.cars[0].switches_under_current, 0);
+}
+END_TEST
 START_TEST(the_pause_of_a_car_counts)
 {
     begin(CHARGE_MODE_POWER, 3);
@@ -323,6 +338,7 @@ int main(void)
     tcase_add_test(t, sun_that_is_back_takes_it_up_before_it_charges);
     tcase_add_test(t, a_person_chooses_the_phases);
     tcase_add_loop_test(t, some_cars_must_not_be_switched, 0, COUNT_OF(rules));
+    tcase_add_test(t, a_car_that_was_just_stopped_is_not_idle);
     tcase_add_test(t, the_pause_of_a_car_counts);
     tcase_add_test(t, auto_in_power_mode_means_three);
     tcase_add_test(t, power_mode_drops_to_one_phase_when_only_one_is_free);
