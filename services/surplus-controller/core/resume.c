@@ -51,6 +51,7 @@ struct control_kept_charger control_keep_charger(const struct control_charger_st
         CONTROL_KEPT_TIMERS(T)
 #undef T
     };
+    forget_young(&k.hold, now); /* it begins anew until the car draws */
     forget_young(&k.learn, now);
     forget_young(&k.short_of, now);
     forget_young(&k.short_since, now);

@@ -204,6 +204,10 @@ static bool hold_over(struct step *t, int i)
 static bool solar_holds(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
+    /* A car that has not begun to draw can't be short of sun: its first current looks like a cloud
+     * until its box has shown it. */
+    if (x->idle_since.on && !x->idle && surplus_known(t))
+        x->hold.on = false;
     bool waits = plus_waits(t, i), over = hold_over(t, i);
     if (over && phases_instead_of_stop(t, i)) {
         phases_hold_back(t, i);

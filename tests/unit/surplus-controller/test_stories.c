@@ -374,6 +374,27 @@ START_TEST(benchmark_settings_react_to_every_frame)
 }
 END_TEST
 
+/* What a car draws before its slow box shows it looks like a cloud: no hold runs before. */
+START_TEST(a_hold_begins_when_the_car_draws)
+{
+    house_init(&h, 1, CHARGE_MODE_SOLAR_PURE, 35000);
+    h.cars[0].interval_s = 30;
+    h.cars[0].max_ma = 0;
+    house_start(&h);
+    h.load_ma[0] = h.load_ma[1] = h.load_ma[2] = -10000;
+    while (!h.decisions[0].current_ma)
+        house_second(&h);
+    house_run(&h, 10);
+    h.load_ma[0] = h.load_ma[1] = h.load_ma[2] = -3000;
+    house_run(&h, 20);
+    ck_assert_int_eq(h.decisions[0].reason.code, CONTROL_HOLD);
+    int64_t began = h.now.mono.ms;
+    h.cars[0].max_ma = 16000;
+    while (h.decisions[0].current_ma)
+        house_second(&h);
+    ck_assert_int_ge((int)(h.now.mono.ms - began), 300000);
+}
+END_TEST
 /* While nobody charges from the sun there is no dead band: not in what others take of it either. */
 START_TEST(what_others_leave_is_sun_at_once)
 {
@@ -455,6 +476,7 @@ int main(void)
     tcase_add_test(t, a_car_may_be_kept_from_the_house_battery);
     tcase_add_test(t, waits_for_the_first_values);
     tcase_add_test(t, restart_goes_on_from_applied);
+    tcase_add_test(t, a_hold_begins_when_the_car_draws);
     tcase_add_test(t, what_others_leave_is_sun_at_once);
     tcase_add_test(t, a_change_of_mode_needs_no_new_start);
     tcase_add_test(t, the_next_step_is_announced);
