@@ -367,6 +367,7 @@ struct control_circuit_state {
     uint8_t strikes[PHASES]; /* overdraws in a row, each soon after the cut for the one before */
     uint8_t blind;           /* enum control_meter */
     /* during one step */
+    bool news;                                    /* framed, or one below it is */
     int32_t est[PHASES], cut[PHASES], to[PHASES]; /* of all chargers below it */
     int32_t cap[PHASES], room[PHASES];            /* for chargers; and what is still to be given */
     int32_t n[PHASES], share[PHASES];             /* takers, and what each of them may add */

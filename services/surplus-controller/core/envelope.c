@@ -6,15 +6,29 @@
  * by that amount for reduced_ms. */
 #include "services/surplus-controller/core/layers.h"
 
+/* What flows above the power limit, on each phase; in a circuit without a meter that is the sum of
+ * what is measured below it. */
+static int32_t power_over_ma(const struct step *t, int i)
+{
+    const struct control_circuit_state *k = &t->s->circuits[i];
+    const struct opt_i32 *most = &t->c->circuits[i].max_power_w;
+    if (!most->set || !k->news)
+        return 0;
+    int64_t drawn = (int64_t)k->est[0] + k->est[1] + k->est[2];
+    int64_t cut = (int64_t)k->cut[0] + k->cut[1] + k->cut[2];
+    int64_t w = (int64_t)k->house_w + watt(drawn + cut, t->s->volt_mv) - most->v;
+    return sat_i32(w * 1000000 / t->s->volt_mv / max_i32(1, lanes_of(t->c->circuits[i].phases)));
+}
 static void circuit_overdraw(struct step *t, int i)
 {
     struct control_circuit_state *k = &t->s->circuits[i];
-    int32_t rating = t->c->circuits[i].max_current_ma;
+    int32_t rating = t->c->circuits[i].max_current_ma, power_ma = power_over_ma(t, i);
     for (int p = 0; p < PHASES; p++) {
-        int32_t over = k->meter_ma[p] + k->cut[p] - rating;
+        int32_t over = k->framed ? k->meter_ma[p] + k->cut[p] - rating : 0;
+        over = max_i32(over, power_ma);
         if (timer_done(t, &k->reduced[p], t->c->reduced_ms))
             k->reduced[p].on = false;
-        if (!k->framed || over <= 0 || k->to[p] <= 0 || !t->c->reduced_ms)
+        if (over <= 0 || k->to[p] <= 0 || !t->c->reduced_ms)
             continue;
         /* A cut that helped nothing met a car that draws less than it may: the next one is deeper.
          */
@@ -31,12 +45,14 @@ static void circuit_house(struct step *t)
 {
     struct control_circuit_state *k = t->s->circuits;
     const struct control_circuit_conf *c = t->c->circuits;
-    for (int i = 0; i < t->c->circuits_n; i++)
+    for (int i = 0; i < t->c->circuits_n; i++) {
+        k[i].news = k[i].framed;
         if (!c[i].metered) {
             memset(k[i].house_ma, 0, sizeof k[i].house_ma);
             k[i].house_w = 0;
             k[i].blind = METER_GOOD;
         }
+    }
     for (int i = t->c->circuits_n - 1; i > 0; i--) {
         struct control_circuit_state *up = &k[c[i].parent];
         if (c[c[i].parent].metered)
@@ -44,6 +60,7 @@ static void circuit_house(struct step *t)
         for (int p = 0; p < PHASES; p++)
             up->house_ma[p] += max_i32(0, k[i].house_ma[p]);
         up->house_w += max_i32(0, k[i].house_w);
+        up->news = up->news || k[i].news;
     }
 }
 /* The leader's budget is for the cars alone; what else flows here is in its own meters. */
@@ -155,9 +172,9 @@ static void overdraw_reserve(struct step *t, int i)
 }
 void envelope(struct step *t)
 {
+    circuit_house(t);
     for (int i = 0; i < t->c->circuits_n; i++)
         circuit_overdraw(t, i);
-    circuit_house(t);
     for (int i = 0; i < t->c->circuits_n; i++)
         circuit_room(t, i);
     group_room(t);

@@ -189,6 +189,34 @@ START_TEST(circuit_with_a_power_limit)
     ck_assert_int_ge(w, 13500);
 }
 END_TEST
+/* A silent car may draw less than it is offered; then a cut that is too small helps nothing. The
+ * limit is of a circuit without a meter, what flows is measured below it. */
+START_TEST(a_power_limit_is_met_with_a_car_that_says_nothing)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 63000);
+    h.c.circuits_n = 2;
+    h.circuits[0].max_power_w = SOME_I32(8280);
+    h.circuits[0].metered = false;
+    h.circuits[1] = (struct control_circuit_conf){0, ALL_PHASES, true, 32000, 0, {0}};
+    h.chargers[0].circuit = 1;
+    h.cars[0].mute = true;
+    h.cars[0].max_ma = 9900;
+    house_start(&h);
+    for (int i = 0; i < 115; i++) {
+        if (i == 100)
+            h.load_ma[0] = 7900;
+        int32_t ma[PHASES] = {house_grid_ma(&h, 0), house_grid_ma(&h, 1), house_grid_ma(&h, 2)};
+        struct control_reading *r = &h.circuit_in[1];
+        *r = (struct control_reading){.at = h.now.mono, .rule = {1000, 10000}, .known = true};
+        for (int p = 0; p < PHASES; p++)
+            phase_put(&r->current_ma, p, ma[p]);
+        house_second(&h);
+    }
+    ck_assert_int_le(h.cars[0].ma * 690 / 1000 + 7900 * 230 / 1000, 8280);
+    ck_assert_int_ge(h.decisions[0].current_ma, 6000);
+    ck_assert_int_eq(h.decisions[0].reason.code, CONTROL_REDUCED);
+}
+END_TEST
 START_TEST(fallbacks_fit_the_fuse)
 {
     house_init(&h, 4, CHARGE_MODE_POWER, 20000);
@@ -375,6 +403,7 @@ int main(void)
     tcase_add_test(t, an_unplugged_car_draws_nothing);
     tcase_add_test(t, a_circuit_without_meter_is_the_sum_of_what_is_known_below);
     tcase_add_test(t, circuit_with_a_power_limit);
+    tcase_add_test(t, a_power_limit_is_met_with_a_car_that_says_nothing);
     tcase_add_test(t, fallbacks_fit_the_fuse);
     tcase_add_test(t, offline_box_keeps_its_fallback);
     tcase_add_test(t, silent_wallbox_counts_with_its_offer);
