@@ -115,7 +115,7 @@ static void order(struct step *t, struct control_charger_state *x, int32_t ma)
         x->from[p] = x->est[p];
         x->to[p] = heads;
         if (ma < was)
-            x->to[p] = min_i32(heads, ma);
+            x->to[p] = min_i32(heads, drawn_of(x, ma));
         else if (follows && !x->idle && (x->load >> p & 1))
             x->to[p] = ma;
     }

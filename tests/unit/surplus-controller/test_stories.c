@@ -374,6 +374,25 @@ START_TEST(benchmark_settings_react_to_every_frame)
 }
 END_TEST
 
+/* A car that takes a little less than it is offered does so after a cut, too: until its slow box
+ * shows it, the draw is expected where it will be, and the house does not seem to give more. */
+START_TEST(a_cut_leads_to_what_the_car_will_draw)
+{
+    house_init(&h, 1, CHARGE_MODE_POWER, 35000);
+    h.cars[0].under_ma = 900;
+    h.cars[0].interval_s = 10;
+    house_start(&h);
+    house_run(&h, 120);
+    ck_assert_int_eq(h.cars[0].ma, 15100);
+    while (h.now.mono.ms / 1000 % 10 != 1) /* nine seconds until the next value */
+        house_second(&h);
+    h.in[0].max_ma = SOME_I32(15000);
+    house_run(&h, 7);
+    ck_assert_int_eq(h.cars[0].ma, 14100);
+    ck_assert_int_eq(h.charger_states[0].est[0], 14100);
+    ck_assert_int_eq(h.s.circuits[0].house_ma[0], 0);
+}
+END_TEST
 /* What a car draws before its slow box shows it looks like a cloud: no hold runs before. */
 START_TEST(a_hold_begins_when_the_car_draws)
 {
@@ -476,6 +495,7 @@ int main(void)
     tcase_add_test(t, a_car_may_be_kept_from_the_house_battery);
     tcase_add_test(t, waits_for_the_first_values);
     tcase_add_test(t, restart_goes_on_from_applied);
+    tcase_add_test(t, a_cut_leads_to_what_the_car_will_draw);
     tcase_add_test(t, a_hold_begins_when_the_car_draws);
     tcase_add_test(t, what_others_leave_is_sun_at_once);
     tcase_add_test(t, a_change_of_mode_needs_no_new_start);
