@@ -129,6 +129,8 @@ void solar_budget(struct step *t);
 /* true when the solar budget or the hold carries the minimum of charger i. */
 bool solar_grants(struct step *t, int i);
 bool surplus_known(const struct step *t);
+/* What is left of the sun carries `need_w`; was_short: it did not before. */
+bool sun_carries(struct step *t, int64_t need_w, bool was_short);
 /* Those of higher priority could take it, but have not: what runs goes on while it is clearly
  * there. */
 bool left_over(const struct step *t, int32_t need);

@@ -186,7 +186,8 @@ bool load_grants(struct step *t, int i)
     o.l->asked = true;
     if (o.x->why.code == CONTROL_FULL_POWER)
         say_sun(o, CONTROL_SURPLUS, have, 0, 0);
-    bool enough = known && !blind && (have >= o.c->off_below_w || left_over(t, o.c->off_below_w));
+    bool carried = sun_carries(t, o.c->off_below_w - own, o.l->below.on);
+    bool enough = known && !blind && (carried || left_over(t, o.c->off_below_w));
     if (o.x->current_ma)
         return goes_on(t, o, have, enough);
     if (!known || have < o.c->on_above_w || !mean_filled(t)) {

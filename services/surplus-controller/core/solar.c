@@ -255,14 +255,22 @@ bool left_over(const struct step *t, int32_t need)
     int64_t have = t->s->solar_w - t->s->told_w - t->c->dead_band_w;
     return surplus_known(t) && t->s->claim_w && have * 1000 >= (int64_t)need * CLEARLY_PM;
 }
+/* After a start what runs goes on until the mean is full; but who was short of sun before is short
+ * until the first samples clearly say that he is not. */
+bool sun_carries(struct step *t, int64_t need_w, bool was_short)
+{
+    int64_t have = t->s->solar_w - t->s->claim_w;
+    if (!was_short || mean_filled(t))
+        return have >= need_w;
+    return (have - t->s->granted_w) * 1000 >= need_w * CLEARLY_PM;
+}
 bool solar_grants(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     if (is_load(t, i))
         return load_grants(t, i);
     int32_t need = solar_need_w(t, i);
-    int64_t have = t->s->solar_w - t->s->claim_w - (x->hold.on ? t->s->granted_w : 0);
-    bool enough = need <= 0 || (surplus_known(t) && have >= need);
+    bool enough = need <= 0 || (surplus_known(t) && sun_carries(t, need, x->hold.on));
     if (x->current_ma && left_over(t, need))
         enough = true;
     if (enough && x->plus)

@@ -445,6 +445,27 @@ START_TEST(a_restart_changes_nothing)
     ck_assert_msg(s >= 1200 - 510 && s <= 1200 - 500, "%d s", s);
 }
 END_TEST
+/* What runs goes on until the mean is full; not who was short of sun before the restart. */
+START_TEST(a_delay_ends_although_the_mean_is_new)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
+    int k = loads_add(&l, CONTROL_LOAD_SWITCHED, 2000, LOAD_MODE_SOLAR);
+    l.conf[k].min_run_ms = 0;
+    l.conf[k].off_delay_ms = 60000;
+    loads_house_w(&l, -2500);
+    loads_start(&l);
+    ck_assert_int_lt(loads_seconds_until(&l, k, true, 300), 300);
+    loads_run(&l, 30);
+    loads_house_w(&l, 300);
+    while (!l.state[k].below.on)
+        loads_run(&l, 1);
+    loads_run(&l, 57);
+    ck_assert_int_gt(loads_decision(&l, k)->current_ma, 0);
+    restart(k);
+    loads_run(&l, 5);
+    ck_assert_int_eq(loads_decision(&l, k)->current_ma, 0);
+}
+END_TEST
 
 int main(void)
 {
@@ -471,6 +492,7 @@ int main(void)
     tcase_add_test(t, a_restart_does_not_begin_the_last_minutes_again);
     tcase_add_test(t, a_restart_forgets_nobody_who_takes_nothing);
     tcase_add_test(t, a_restart_changes_nothing);
+    tcase_add_test(t, a_delay_ends_although_the_mean_is_new);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
