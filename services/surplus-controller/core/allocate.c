@@ -417,6 +417,23 @@ void allocate(struct step *t)
     turns(t);
 }
 
+/* In their order, as far as there is room; what they may have beyond that they get next time. */
+void allocate_kept(struct step *t)
+{
+    for (int j = 0; j < takers_n(t->c); j++) {
+        int i = t->s->order[j];
+        struct control_charger_state *x = &t->s->chargers[i];
+        if (!x->current_ma || x->got_ma || x->why.code != CONTROL_TURN)
+            continue;
+        x->crowded.on = false;
+        x->want_ma = x->current_ma;
+        x->why = (struct control_reason){CONTROL_SHARED, {x->current_ma}, 0};
+        serve_minimum(t, i);
+        serve_rest(t, j, j + 1);
+        say_bound(t, i);
+    }
+}
+
 /* All fallbacks together fit every fuse and the limit; who is served last falls to 0 first. */
 void fallbacks(struct step *t)
 {

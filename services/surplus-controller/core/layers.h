@@ -124,6 +124,8 @@ int32_t room_for(const struct step *t, int i);
 void room_take(struct step *t, int i, int32_t ma);
 /* What charger i got so far goes back to the room, or is taken again. */
 void room_give_back(struct step *t, int i, bool back);
+/* A start was put off: whoever charges and was to make room for it goes on. */
+void allocate_kept(struct step *t);
 /* solar.c: what all cars together may take of the sun; */
 void solar_budget(struct step *t);
 /* true when the solar budget or the hold carries the minimum of charger i. */

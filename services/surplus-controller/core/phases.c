@@ -270,29 +270,35 @@ static uint8_t contacts_for(struct step *t, int i)
     bool wants = x->got_ma || by == LIMIT_CIRCUIT || by == LIMIT_GRID_OPERATOR;
     return x->mode == CHARGE_MODE_POWER && wants ? power_contacts(t, i) : 0;
 }
-static void start_later(struct step *t, int i)
+/* True when it had got something in this step. */
+static bool start_later(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
+    bool had = x->got_ma > 0;
     room_give_back(t, i, true);
     x->got_ma = 0;
     x->why = (struct control_reason){CONTROL_CHOOSING, {0}, 0};
+    return had;
 }
 void phases(struct step *t)
 {
+    bool later = false;
     for (int i = 0; i < t->c->chargers_n; i++) {
         struct control_charger_state *x = &t->s->chargers[i];
         if (!may_switch(t, i))
             continue;
         uint8_t to = contacts_for(t, i);
         if (x->choose.on && !to && x->got_ma && !x->current_ma)
-            start_later(t, i);
+            later = start_later(t, i) || later;
         if (!to || has_three(t, i) == (to == 3))
             continue;
         if (rested(t, i))
             switch_start(t, i, to);
         else if (x->current_ma)
             continue;
-        start_later(t, i);
+        later = start_later(t, i) || later;
         say_switching(t, i, to);
     }
+    if (later)
+        allocate_kept(t);
 }

@@ -200,6 +200,28 @@ START_TEST(a_car_that_was_just_stopped_is_not_idle)
     ck_assert_int_eq(h.cars[0].switches_under_current, 0);
 }
 END_TEST
+/* Its turn has come, but first its contacts are switched: until then the other one charges. */
+START_TEST(a_switch_before_a_turn_stops_nobody)
+{
+    int handed = 0;
+    house_init(&h, 2, CHARGE_MODE_POWER, 9000);
+    h.c.balance = BALANCE_OFF;
+    h.chargers[1].can_switch = true;
+    h.chargers[1].one_phase = L1;
+    h.chargers[1].switch_pause_ms = 1000 * PAUSE_S;
+    h.cars[1].switches = true;
+    h.cars[1].closed = 1;
+    house_start(&h);
+    for (int s = 0; s < 2400; s++) {
+        house_second(&h);
+        bool none = !h.decisions[0].current_ma && !h.decisions[1].current_ma;
+        handed += none && h.decisions[1].reason.code == CONTROL_SWITCHING;
+    }
+    ck_assert_int_eq(h.cars[1].switches_n, 1);
+    ck_assert_int_eq(handed, 0);
+    ck_assert_int_ge(h.decisions[1].current_ma, 6000);
+}
+END_TEST
 START_TEST(the_pause_of_a_car_counts)
 {
     begin(CHARGE_MODE_POWER, 3);
@@ -339,6 +361,7 @@ int main(void)
     tcase_add_test(t, a_person_chooses_the_phases);
     tcase_add_loop_test(t, some_cars_must_not_be_switched, 0, COUNT_OF(rules));
     tcase_add_test(t, a_car_that_was_just_stopped_is_not_idle);
+    tcase_add_test(t, a_switch_before_a_turn_stops_nobody);
     tcase_add_test(t, the_pause_of_a_car_counts);
     tcase_add_test(t, auto_in_power_mode_means_three);
     tcase_add_test(t, power_mode_drops_to_one_phase_when_only_one_is_free);
