@@ -146,12 +146,12 @@ static const struct {
     uint64_t from; /* the first seed that is tried: it was the one */
     day_spoil_loads *spoil_loads;
 } spoilt[] = {
-    {DAY_FUSE, no_fuse, .from = 3},
+    {DAY_FUSE, no_fuse, .from = 36},
     {DAY_SUN, no_stop},
     {DAY_STOP, no_hold},
     {DAY_RESTART, no_pause},
     {DAY_SWITCH, flip, .from = 1},
-    {DAY_BALANCE, no_balance, .from = 64},
+    {DAY_BALANCE, no_balance, .from = 118},
     {DAY_LIMIT, no_limit, .from = 79},
     {DAY_BLIND, no_eyes, .from = 37},
     {DAY_FALLBACK, big_fallback},
