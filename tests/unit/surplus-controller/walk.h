@@ -41,6 +41,6 @@ void walk_note(struct walk *w, const char *fmt, ...) __attribute__((format(print
 void walk_line(struct walk *w, int k, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The last line of a step: numbers that may drift; written only below another one. */
 void walk_numbers(struct walk *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends it and compares; WATTBUS_GOLDEN=write makes the file anew. */
+/* Ends it and compares; WATTBUS_GOLDEN=write makes the file anew: tests/run golden. */
 void walk_end(struct walk *w, const char *name);
 #endif
