@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tests/run mutants, or mutants.py [-v] [-q] [N [SEED [FILE...]]]: how many mechanical mistakes in the controller's
+"""tests/run mutants, or mutants.py [-q] [N [SEED [FILE...]]]: how many mechanical mistakes in the controller's
 core do its tests find?
 
 Draws N places (200) of all comparisons, operators, signs, constants and statements of
@@ -74,7 +74,7 @@ def judged(bench, order, n, told):
 
 
 def main():
-    arguments = [a for a in sys.argv[1:] if a not in ("-v", "-q")]
+    arguments = [a for a in sys.argv[1:] if a != "-q"]
     numbers = [int(a) for a in arguments if a.isdigit()]
     n, seed = (numbers + [200, 1][len(numbers):])[:2]
     bench = Bench(ROOT, BUILD, CORE, JOBS, "-q" in sys.argv)
@@ -83,8 +83,7 @@ def main():
         sys.exit(f"mutants: only {len(order)} places to break, {n} wanted")
 
     def told(i, site, by):
-        if "-v" in sys.argv:
-            print(f"{i:4} {by or 'SURVIVED':26} {site.path}:{site.line} {site.name()}", flush=True)
+        print(f"{i:4} {by or 'SURVIVED':26} {site.path}:{site.line} {site.name()}", flush=True)
     results = judged(bench, order, n, told)
     known = words()
     for site, by in sorted(results, key=lambda r: (r[0].path, r[0].line)):
