@@ -230,6 +230,124 @@ START_TEST(which_phases_a_car_uses)
 }
 END_TEST
 
+/* A car that leaves more than 2 A is trimmed after the time to follow, until it comes within 1.25
+ * A. */
+static const struct {
+    enum evse_state state;
+    bool reported;
+    int32_t current, top, served_ms, slack_ms; /* slack X: not yet */
+    bool slack, trimmed;
+} slacks[] = {
+    {EVSE_STATE_C, true, 10000, 7999, 90000, X, true, false},
+    {EVSE_STATE_C, true, 10000, 8000, 90000, X, false, false},
+    {EVSE_STATE_C, true, 10000, 8750, 90000, 5000, true, true},
+    {EVSE_STATE_C, true, 10000, 8750, 90000, 4999, true, false},
+    {EVSE_STATE_C, true, 10000, 8751, 90000, 5000, false, false},
+    {EVSE_STATE_C, true, 10000, 500, 0, X, true, false},
+    {EVSE_STATE_C, true, 10000, 499, 44999, X, false, false}, /* it may still wake up */
+    {EVSE_STATE_C, true, 10000, 499, 45000, X, true, false},
+    {EVSE_STATE_E, true, 10000, 3000, 90000, 5000, false, false},
+    {EVSE_STATE_C, false, 10000, 3000, 90000, 5000, false, false},
+    {EVSE_STATE_C, true, 0, 0, 90000, 5000, false, false},
+};
+START_TEST(a_car_that_leaves_much)
+{
+    for (int trimmed = 0; trimmed < 2; trimmed++) {
+        setup();
+        x[0].seen = true;
+        x[0].mode = CHARGE_MODE_POWER;
+        x[0].current_ma = slacks[_i].current;
+        x[0].trimmed = trimmed;
+        x[0].served_at.ms = NOW - slacks[_i].served_ms;
+        x[0].probe_at.ms = NOW - 100;
+        if (slacks[_i].slack_ms != X)
+            x[0].slack = (struct control_timer){true, {NOW - slacks[_i].slack_ms}};
+        ins[0].state = slacks[_i].state;
+        ins[0].meas = reading(X, slacks[_i].top, X);
+        ins[0].meas.known = slacks[_i].reported;
+        observe(&t);
+        bool stays = trimmed && (slacks[_i].slack || slacks[_i].top < 8751) &&
+                     slacks[_i].reported && slacks[_i].current && slacks[_i].state == EVSE_STATE_C;
+        ck_assert_int_eq(x[0].slack.on, slacks[_i].slack);
+        ck_assert_int_eq(x[0].trimmed, slacks[_i].trimmed || stays);
+        ck_assert(!x[0].probing);
+        ck_assert_int_eq(x[0].probe_at.ms, slacks[_i].trimmed && !trimmed ? NOW : NOW - 100);
+    }
+}
+END_TEST
+/* Every ten minutes a trimmed car is asked for half a minute whether it would take more. */
+START_TEST(a_trimmed_car_is_asked_again)
+{
+    static const struct {
+        int32_t ms;
+        bool probing, again;
+    } rows[] = {
+        {599999, false, false}, {600000, true, false}, {629999, true, false}, {630000, true, true}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        setup();
+        x[0].seen = x[0].trimmed = true;
+        x[0].mode = CHARGE_MODE_POWER;
+        x[0].current_ma = 10000;
+        x[0].probe_at.ms = NOW - rows[i].ms;
+        ins[0].meas = reading(5000, X, X);
+        observe(&t);
+        ck_assert_int_eq(x[0].probing, rows[i].probing);
+        ck_assert_int_eq(x[0].probe_at.ms, rows[i].again ? NOW : NOW - rows[i].ms);
+    }
+}
+END_TEST
+/* Less than half an ampere for a minute, while it is offered something. */
+START_TEST(an_idle_car)
+{
+    static const struct {
+        int32_t current, top, ms; /* ms X: not yet */
+        enum evse_state state;
+        bool since, idle;
+    } rows[] = {{10000, 499, X, EVSE_STATE_C, true, false},
+                {10000, 500, X, EVSE_STATE_C, false, false},
+                {10000, 499, 59999, EVSE_STATE_C, true, false},
+                {10000, 499, 60000, EVSE_STATE_C, true, true},
+                {10000, 500, 60000, EVSE_STATE_C, false, false},
+                {0, 0, 60000, EVSE_STATE_C, false, false},
+                {10000, 0, 60000, EVSE_STATE_F, false, false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        setup();
+        x[0].seen = true;
+        x[0].mode = CHARGE_MODE_POWER;
+        x[0].current_ma = rows[i].current;
+        if (rows[i].ms != X)
+            x[0].idle_since = (struct control_timer){true, {NOW - rows[i].ms}};
+        ins[0].state = rows[i].state;
+        ins[0].meas = reading(X, X, rows[i].top);
+        observe(&t);
+        ck_assert_msg(x[0].idle == rows[i].idle && x[0].idle_since.on == rows[i].since, "row %zu",
+                      i);
+    }
+}
+END_TEST
+/* What it takes less than it is offered: at once when it is less than known, slowly when more. */
+START_TEST(what_a_car_leaves)
+{
+    static const struct {
+        int32_t top, known, then;
+        bool certain;
+    } rows[] = {{9000, 2000, 1000, true},  {9000, 0, 250, true}, {9000, 997, 998, true},
+                {10500, 800, 0, true},     {8751, 0, 313, true}, {8750, 77, 77, true},
+                {9000, 2000, 2000, false}, {10000, 1, 0, true}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        setup();
+        x[0].seen = true;
+        x[0].mode = CHARGE_MODE_POWER;
+        x[0].current_ma = 10000;
+        x[0].under_ma = rows[i].known;
+        x[0].order_at.ms = rows[i].certain ? LONG_AGO : NOW - 1;
+        ins[0].meas = reading(rows[i].top, 0, 0);
+        observe(&t);
+        ck_assert_msg(x[0].under_ma == rows[i].then, "row %zu: %d", i, x[0].under_ma);
+    }
+}
+END_TEST
+
 /* ---- what the grid meter's frame contains of it ---- */
 /* Earlier values of the wallbox, ms before (-) or after the frame, and what is taken of them. */
 static const struct {
@@ -339,6 +457,10 @@ int main(void)
     tcase_add_loop_test(tc, what_a_car_draws, 0, COUNT_OF(draws));
     tcase_add_test(tc, when_a_draw_is_certain);
     tcase_add_test(tc, which_phases_a_car_uses);
+    tcase_add_loop_test(tc, a_car_that_leaves_much, 0, COUNT_OF(slacks));
+    tcase_add_test(tc, a_trimmed_car_is_asked_again);
+    tcase_add_test(tc, an_idle_car);
+    tcase_add_test(tc, what_a_car_leaves);
     tcase_add_loop_test(tc, what_the_frame_contains, 0, COUNT_OF(windows));
     tcase_add_loop_test(tc, what_is_under_way, 0, COUNT_OF(flights));
     tcase_add_test(tc, sums_of_circuits);
