@@ -189,6 +189,7 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("walk_choose");
+    tcase_set_timeout(t, 120); /* a busy machine, with sanitizers */
     tcase_add_test(t, choices);
     return run_case(t, "walk_choose");
 }

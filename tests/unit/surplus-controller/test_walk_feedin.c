@@ -132,6 +132,7 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("walk_feedin");
+    tcase_set_timeout(t, 120); /* a busy machine, with sanitizers */
     tcase_add_test(t, feedin_answers);
     return run_case(t, "walk_feedin");
 }

@@ -214,6 +214,7 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("walk_flows");
+    tcase_set_timeout(t, 120); /* a busy machine, with sanitizers */
     tcase_add_test(t, flows);
     tcase_add_test(t, shares);
     return run_case(t, "walk_flows");

@@ -336,6 +336,7 @@ WALKS(car, 18, 14, "one car", of_a_car)
 int main(void)
 {
     TCase *t = tcase_create("walk_house");
+    tcase_set_timeout(t, 120); /* a busy machine, with sanitizers */
     tcase_add_test(t, house_answers);
     tcase_add_test(t, loads_answers);
     tcase_add_test(t, car_answers);

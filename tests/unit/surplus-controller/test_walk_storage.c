@@ -131,6 +131,7 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("walk_storage");
+    tcase_set_timeout(t, 120); /* a busy machine, with sanitizers */
     tcase_add_test(t, storage_answers);
     return run_case(t, "walk_storage");
 }

@@ -226,6 +226,7 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("walk_users");
+    tcase_set_timeout(t, 120); /* a busy machine, with sanitizers */
     tcase_add_test(t, users);
     return run_case(t, "walk_users");
 }
