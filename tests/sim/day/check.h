@@ -33,6 +33,11 @@ struct check_load {
     int switched_s, steady_s, obeys_s, blocked_s, free_s, wait_s, lazy_s;
     int32_t told_w; /* a second before */
 };
+struct check_choice {
+    int wrong_s, clear_s; /* for so long; clear: nothing keeps it from full power */
+    int64_t deadline_ms, left_mwh;
+    int32_t goal_wh;
+};
 /* What those who obey draw below a circuit and what they were allowed there. */
 struct check_share {
     int64_t draw_ma, allowed_ma;
@@ -47,6 +52,7 @@ struct check {
     const struct views *v;
     struct check_box boxes[CHARGERS];
     struct check_load loads[DEVICES];
+    struct check_choice choices[CHARGERS];
     int64_t rods_mwh, rods_grid_mwh;
     int limited_s; /* last time under a limit of the grid operator */
     int over_s[CIRCUITS][PHASES], power_s[CIRCUITS]; /* for so long */
@@ -83,6 +89,9 @@ int32_t check_surplus_w(const struct check *k, int i); /* -1: for none of them *
 int32_t check_noise_w(const struct check *k);
 /* What was given below a circuit and does not flow yet. */
 int32_t check_claims_ma(const struct check *k, int circuit, int phase);
+
+struct choices;
+void check_choices(struct check *k, const struct choices *x); /* check_choices.c */
 
 /* ---- check_loads.c ---- */
 void check_loads(struct check *k);

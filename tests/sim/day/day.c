@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * day.c -- one day: plant, controller, checks; then an hour in which nothing changes by itself. */
 #include "tests/sim/day/check.h"
+#include "tests/sim/day/choices.h"
 #include "tests/sim/day/core.h"
 #include "tests/sim/day/golden.h"
 #include "tests/sim/day/story.h"
@@ -20,6 +21,7 @@ struct run {
     struct core x, shadow; /* shadow: the one that was not restarted, fed with the same */
     struct views v;
     struct check k;
+    struct choices choices;
     struct story story;
     struct golden golden;
     struct now now;
@@ -146,6 +148,7 @@ static bool life(struct run *x)
         core_start(&x->x, x->d, x->now);
     else
         core_restart(&x->x, x->d, &x->shadow, x->now);
+    choices_restart(&x->choices);
     if (x->p.second - x->shadow_until_s <= 5) /* a longer gap is seen, of course */
         x->shadow_until_s = x->p.second + SEAM_S;
     memset(x->other_s, 0, sizeof x->other_s);
@@ -196,7 +199,15 @@ static void second(struct run *x)
     x->now.mono = plant_now(&x->p);
     x->now.mono.ms += late_ms;
     x->now.wall.ms = 1750000000000 + x->now.mono.ms;
+    if (x->d->date[0])
+        x->now.wall = choices_wall(&x->choices, x->p.second);
+    choices_people(&x->choices, &x->p);
     bool news = plant_show(&x->p, &x->v, x->now.mono), began = life(x);
+    if (x->alive && !(x->o->no_clock && x->p.second > x->d->from))
+        news = choices_second(&x->choices, &x->p, &x->x, &x->v) || news;
+    for (int i = 0; x->o->no_haste && i < x->d->chargers_n; i++)
+        if (x->choices.v[i].out.mode == CHARGE_MODE_TARGET)
+            x->v.chargers[i].mode = CHARGE_MODE_SOLAR_PURE;
     if (x->alive) {
         if (x->p.second % COMPARE_EVERY_S == 0)
             compare(x);
@@ -209,6 +220,7 @@ static void second(struct run *x)
         send_orders(x);
     }
     check_second(&x->k, &x->p, &x->x.out, &x->x.c, &x->v, x->alive, began);
+    check_choices(&x->k, &x->choices);
     if (x->alive) {
         seam(x);
         seam_loads(x);
@@ -235,6 +247,7 @@ void day_run(const struct day *d, const struct day_options *o, struct day_result
     x.now.mono = plant_now(&x.p);
     x.now.wall.ms = 1750000000000 + x.now.mono.ms;
     core_start(&x.x, d, x.now);
+    choices_init(&x.choices, d);
     for (int s = d->from; s < end; s++)
         second(&x);
     check_end(&x.k);

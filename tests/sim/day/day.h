@@ -5,6 +5,7 @@
  * physics, not by asking the controller. */
 #ifndef WATTBUS_SIM_DAY_H
 #define WATTBUS_SIM_DAY_H
+#include "services/surplus-controller/core/choose.h"
 #include "services/surplus-controller/core/load.h"
 #include "tests/sim/day/rows.h"
 
@@ -19,6 +20,7 @@ RECORD_STRUCT(day_order, DAY_ORDER_ROWS)
 RECORD_STRUCT(day_sun, DAY_SUN_ROWS)
 RECORD_STRUCT(day_cloud, DAY_CLOUD_ROWS)
 RECORD_STRUCT(day_change, DAY_CHANGE_ROWS)
+RECORD_STRUCT(day_price, DAY_PRICE_ROWS)
 RECORD_STRUCT(day_limit, DAY_LIMIT_ROWS)
 RECORD_STRUCT(day_fault, DAY_FAULT_ROWS)
 RECORD_STRUCT(day_battery, DAY_BATTERY_ROWS)
@@ -38,6 +40,8 @@ void day_default(struct day *d);
 int day_circuit_index(const struct day *d, const char *id); /* "" is 0; -1: none */
 int day_charger_index(const struct day *d, const char *id);
 int day_device_index(const struct day *d, const char *id);
+/* False: not a date such as 2026-03-29, and *first_ms, its local midnight, is not set. */
+bool day_date(const char *date, struct zone *zone, int64_t *first_ms);
 /* An item of one of the lists with every default. */
 void day_item(const struct record *rec, void *item);
 
@@ -71,6 +75,8 @@ void day_draw_more(uint64_t seed, struct day *d);
     P(BLOCK, "a heat pump is blocked for too long or too soon again")                              \
     P(LOADSUN, "loads that follow the sun take more than 1 % from the grid")                       \
     P(LOADWAIT, "a load rests although the sun for it is there")                                   \
+    P(TABLE, "the week table is not what is in force")                                             \
+    P(DEADLINE, "a deadline that could be kept is missed")                                         \
     P(SEAM, "a restart of the controller is seen at the wallbox")                                  \
     P(EXPECT, "what the scenario says")
 enum day_property {
@@ -97,6 +103,8 @@ struct day_options {
     FILE *story;     /* every change of a setpoint or reason, for people */
     FILE *golden;    /* all that was decided, for tests/scenario/golden */
     bool lease_lost; /* bridges that forget the lease, */
+    bool no_clock;   /* choices stay what they were in the first second, */
+    bool no_haste;   /* a target waits for the sun for ever, */
     bool amnesia;    /* and a controller that keeps nothing over a restart: to prove the checks */
     day_spoil_loads *spoil_loads;
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * draw_more.c -- what only some days have: loads under control. */
+ * draw_more.c -- what only some days have: loads under control; week tables, deadlines and prices.
+ * Each has a stream of its own, so that it is what it was when another one is added. */
 #include "tests/sim/day/plant.h"
 
-enum { LOADS_PC = 30, SECOND_STREAM = 0x2ad };
+enum { LOADS_PC = 30, CHOICES_PC = 30, LOADS_STREAM = 0x2ad, CHOICES_STREAM = 0xc401 };
 
 static int between(uint64_t *s, int lo, int hi)
 {
@@ -107,10 +108,77 @@ static void draw_device(uint64_t *s, struct day *d)
     draw_orders(s, d, c);
     draw_ills(s, d, c);
 }
+/* ---- week tables, deadlines, prices ---- */
+static void draw_prices(uint64_t *s, struct day *d)
+{
+    for (int hour = 0; hour < 48 && d->prices_n < PRICES; hour++) {
+        struct day_price *x = &d->prices[d->prices_n++];
+        day_item(&day_price_record, x);
+        x->at = hour * 3600;
+        x->price_micro = between(s, -2, 40) * 10000;
+    }
+}
+static void draw_week(uint64_t *s, char *text, size_t cap)
+{
+    static const char *const modes[] = {"lock", "power", "solar_pure", "solar_plus"};
+    static const char *const days[] = {"", "mon-fri ", "sat,sun ", "sun "};
+    struct buf b = buf_of(text, cap);
+    for (int n = between(s, 1, 4); n > 0; n--) {
+        int from = between(s, 0, 95), to = (from + between(s, 2, 60)) % 96;
+        const char *day = PICK(s, days), *mode = PICK(s, modes);
+        buf_addf(&b, "%s%02d:%02d-%02d:%02d %s; ", day, from / 4, from % 4 * 15, to / 4,
+                 to % 4 * 15, mode);
+    }
+    buf_addf(&b, "else %s", PICK(s, modes));
+}
+/* A goal while the car is there; often one that can be reached. */
+static void draw_goal(uint64_t *s, struct day *d, const struct day_car *car)
+{
+    int at = car->from + between(s, 60, 1800), by = at + between(s, 2, 9) * 3600 + 1800;
+    if (d->changes_n == CHANGES || at >= DAY_S - 3600 || by >= car->to)
+        return;
+    struct day_change *x = &d->changes[d->changes_n++];
+    day_item(&day_change_record, x);
+    str_copyz(x->charger, sizeof x->charger, car->charger);
+    x->at = at;
+    x->mode = CHARGE_MODE_TARGET;
+    x->target_energy_wh = SOME_I32(between(s, 2, 20) * 1000);
+    snprintf(x->target_time, sizeof x->target_time, "%02d:%02d", by / 3600 % 24, by / 900 % 4 * 15);
+}
+static void draw_choice(uint64_t *s, struct day *d, int i)
+{
+    struct day_charger *c = &d->chargers[i];
+    bool goals = c->metered && chance(s, 50), table = !goals && chance(s, 60);
+    if (table) {
+        c->mode = CHARGE_MODE_TIME;
+        draw_week(s, c->week, sizeof c->week);
+    } else if (!goals && d->prices_n) { /* without a price no rule holds, and it pauses */
+        c->mode = CHARGE_MODE_SOLAR_PURE;
+        c->cheap_below_micro = SOME_I64(between(s, 0, 25) * 10000);
+    }
+    for (int k = 0; goals && k < d->cars_n; k++)
+        if (strcmp(d->cars[k].charger, c->id) == 0) {
+            d->cars[k].vehicle = chance(s, 60);
+            draw_goal(s, d, &d->cars[k]);
+        }
+}
+static void draw_choices(uint64_t *s, struct day *d)
+{
+    static const char *const dates[] = {"2026-03-28", "2026-03-29", "2026-10-24",
+                                        "2026-10-25", "2026-06-17", "2026-12-31"};
+    str_copyz(d->date, sizeof d->date, PICK(s, dates));
+    if (chance(s, 70))
+        draw_prices(s, d);
+    for (int i = 0; i < d->chargers_n; i++)
+        if (i == 0 || chance(s, 50))
+            draw_choice(s, d, i);
+}
 void day_draw_more(uint64_t seed, struct day *d)
 {
-    uint64_t rng = seed * 2 + SECOND_STREAM, *s = &rng;
-    if (chance(s, LOADS_PC))
-        for (int n = between(s, 1, 3); n > 0; n--)
-            draw_device(s, d);
+    uint64_t loads = seed * 2 + LOADS_STREAM, choices = seed * 2 + CHOICES_STREAM;
+    if (chance(&loads, LOADS_PC))
+        for (int n = between(&loads, 1, 3); n > 0; n--)
+            draw_device(&loads, d);
+    if (chance(&choices, CHOICES_PC))
+        draw_choices(&choices, d);
 }

@@ -3,18 +3,19 @@
 
 /* A setpoint that moves by less is part of the next line; the numbers of a reason never make one.
  */
-enum { MOVED_MA = 100, MOVED_W = 100, EVERY_S = 300 };
+enum { MOVED_MA = 100, MOVED_W = 100, EVERY_S = 300, LINES = 288 };
 
 void golden_init(struct golden *g, const struct day *d, FILE *to)
 {
     memset(g, 0, sizeof *g);
     g->d = d;
     g->to = to;
-    g->site_s = -EVERY_S;
+    g->every_s = max_i32(EVERY_S, (d->to - d->from) / LINES); /* a week needs no more than a day */
+    g->site_s = -g->every_s;
     for (int i = 0; i < CHARGERS; i++)
-        g->told_s[i] = -EVERY_S;
+        g->told_s[i] = -g->every_s;
     for (int k = 0; k < DEVICES; k++)
-        g->loads[k].told_s = -EVERY_S;
+        g->loads[k].told_s = -g->every_s;
 }
 static void begin(const struct golden *g, int second, const char *who)
 {
@@ -23,7 +24,7 @@ static void begin(const struct golden *g, int second, const char *who)
 static void site(struct golden *g, const struct control_out *out, int second)
 {
     static const char *const meters[] = {"good", "suspect", "missing", "frozen", "none"};
-    if (second - g->site_s < EVERY_S && g->meter == out->meter &&
+    if (second - g->site_s < g->every_s && g->meter == out->meter &&
         g->battery.block_discharge == out->battery.block_discharge)
         return;
     g->site_s = second;
@@ -62,7 +63,7 @@ static void charger(struct golden *g, const struct control_decision *d, int i, i
     g->mas[i] += d->current_ma;
     g->reasons[i] += d->reason.code != g->code[i];
     g->code[i] = d->reason.code;
-    if (second - g->told_s[i] < EVERY_S && !moved(d, &g->was[i]))
+    if (second - g->told_s[i] < g->every_s && !moved(d, &g->was[i]))
         return;
     g->told_s[i] = second;
     g->was[i] = *d;
@@ -93,7 +94,7 @@ static void load(struct golden *g, const struct control_out *out, int k, int sec
                 o->fault == was->fault && d->reason.code == g->loads[k].code &&
                 o->power_w - was->power_w < MOVED_W && was->power_w - o->power_w < MOVED_W;
     struct reason why;
-    if (second - g->loads[k].told_s < EVERY_S && same)
+    if (second - g->loads[k].told_s < g->every_s && same)
         return;
     g->loads[k].told_s = second;
     g->loads[k].was = *o;

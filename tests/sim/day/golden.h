@@ -8,7 +8,7 @@
 struct golden {
     const struct day *d;
     FILE *to;
-    int told_s[CHARGERS], site_s;
+    int told_s[CHARGERS], site_s, every_s;
     struct control_decision was[CHARGERS];
     int64_t mas[CHARGERS]; /* setpoints summed over the seconds since its last line */
     int reasons[CHARGERS]; /* how often its reason changed since then */

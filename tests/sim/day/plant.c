@@ -256,7 +256,7 @@ static void people(struct plant *p)
         if (c->at != p->second && !first)
             continue;
         struct box *b = &p->boxes[day_charger_index(p->d, c->charger)];
-        b->mode = c->mode ? c->mode : b->mode;
+        b->mode = c->mode && !choices_used(p->d, c->charger) ? c->mode : b->mode;
         b->paused = c->paused.set ? c->paused.v : b->paused;
         b->max_ma = c->max_current_ma.set ? c->max_current_ma : b->max_ma;
         b->min_ma = c->min_current_ma.set ? c->min_current_ma : b->min_ma;

@@ -97,6 +97,8 @@ struct views {
     struct control_reading circuits[CIRCUITS];
 };
 bool plant_show(struct plant *p, struct views *v, struct mono now);
+/* choices.c: its mode is not simply what somebody set. */
+bool choices_used(const struct day *d, const char *charger);
 /* ---- plant_loads.c ---- */
 void devices_init(struct plant *p);
 void devices_second(struct plant *p);

@@ -24,6 +24,7 @@ enum {
     DEMANDS = 40,
     ORDERS = 24,
     TAKERS = CHARGERS + DEVICES,
+    PRICES = 400,
     MA_HI = 10000000,
     W_HI = 10000000,
 };
@@ -44,7 +45,9 @@ enum {
 #define DAY_CHARGER_ROWS(F, S)                                                                     \
     F(S, REQ, STR, id, ID_CAP, "", 0, 0, NULL, "name")                                             \
     CHARGER_CONF_ROWS(F, S)                                                                        \
-    F(S, DEF, BOOL, metered, , "", 0, 1, "true", "it reports what the car draws")
+    F(S, DEF, BOOL, metered, , "", 0, 1, "true", "it reports what the car draws")                  \
+    F(S, OPT, I64, cheap_below_micro, , "micro/kWh", -W_HI, W_HI, NULL,                            \
+      "rules instead of mode: power below this price, else the sun")
 #define DAY_CAR_ROWS(F, S)                                                                         \
     F(S, REQ, STR, charger, ID_CAP, "", 0, 0, NULL, "where it is plugged in")                      \
     SPAN_ROWS(F, S)                                                                                \
@@ -55,7 +58,8 @@ enum {
     F(S, DEF, I32, delay_ms, , "ms", 0, 600000, "3 s", "from an offer to the first current")       \
     F(S, DEF, I32, need_wh, , "Wh", 0, W_HI, "100 kWh", "until it is full")                        \
     F(S, DEF, I32, taper_wh, , "Wh", 0, W_HI, "0 Wh", "its maximum falls to a quarter over these") \
-    F(S, DEF, BOOL, sleeps, , "", 0, 1, "false", "after 5 min of pause it needs 30 s to wake up")
+    F(S, DEF, BOOL, sleeps, , "", 0, 1, "false", "after 5 min of pause it needs 30 s to wake up")  \
+    F(S, DEF, BOOL, vehicle, , "", 0, 1, "false", "its phases and maximum are in the site file")
 #define DAY_LOAD_ROWS(F, S)                                                                        \
     F(S, OPT, STR, circuit, ID_CAP, "", 0, 0, NULL, "where; else at the grid connection")          \
     SPAN_ROWS(F, S)                                                                                \
@@ -91,7 +95,13 @@ enum {
     F(S, OPT, I32, max_current_ma, , "mA", 0, MA_HI, NULL, "override")                             \
     F(S, OPT, I32, min_current_ma, , "mA", 6000, 16000, NULL, "override")                          \
     F(S, OPT, I32, priority, , "", 1, 99, NULL, "override")                                        \
-    F(S, OPT, ENUM, phases, phase_use, "", 0, 0, NULL, "override")
+    F(S, OPT, ENUM, phases, phase_use, "", 0, 0, NULL, "override")                                 \
+    F(S, OPT, STR, week, 512, "", 0, 0, NULL, "override")                                          \
+    F(S, OPT, I32, target_energy_wh, , "Wh", 0, W_HI, NULL, "override")                            \
+    F(S, OPT, STR, target_time, 40, "", 0, 0, NULL, "override, quoted")
+#define DAY_PRICE_ROWS(F, S)                                                                       \
+    F(S, REQ, I32, at, , "clock", 0, DAY_END_S, NULL, "from here on")                              \
+    F(S, REQ, I64, price_micro, , "micro/kWh", -W_HI, W_HI, NULL, "of what is drawn from the grid")
 #define DAY_LIMIT_ROWS(F, S)                                                                       \
     SPAN_ROWS(F, S)                                                                                \
     F(S, REQ, I32, consume_w, , "W", 0, W_HI, NULL, "of the grid operator")
@@ -114,6 +124,7 @@ enum {
     F(S, OPT, I32, draws_below_w, , "W", 0, W_HI, NULL, "the device draws, all the time")          \
     F(S, OPT, I32, at_least_ma, , "mA", 0, MA_HI, NULL, "setpoint, all the time")                  \
     F(S, OPT, I32, at_most_ma, , "mA", 0, MA_HI, NULL, "setpoint, all the time")                   \
+    F(S, OPT, ENUM, mode, charge_mode, "", 0, 0, NULL, "in force, all the time")                   \
     F(S, OPT, I32, phases, , "", 1, 3, NULL, "closed contacts, all the time")                      \
     F(S, OPT, I32, switches, , "", 0, 1000, NULL, "of the contacts, exactly so often")             \
     F(S, OPT, STR, reason, 24, "", 0, 0, NULL, "code, all the time")                               \
@@ -127,6 +138,9 @@ enum {
 #define DAY_ROWS(F, S)                                                                             \
     F(S, DEF, STR, name, 96, "", 0, 0, "a day", "what is shown")                                   \
     SPAN_ROWS(F, S)                                                                                \
+    F(S, OPT, STR, date, 11, "", 0, 0, NULL,                                                       \
+      "local date of its first midnight in Berlin; clocks here go on through a change of summer "  \
+      "time")                                                                                      \
     F(S, DEF, I64, seed, , "", 0, INT64_MAX, "1", "of noise and jitter")                           \
     F(S, DEF, BOOL, calm, , "", 0, 1, "false", "at the end the world stands still for an hour")    \
     F(S, DEF, I32, frame_ms, , "ms", 1000, 60000, "1 s", "between two frames of the meters")       \
@@ -147,6 +161,7 @@ enum {
     F(S, OPT, LIST, sun, day_sun, "", 0, SUNS, NULL, "instead of a clear day")                     \
     F(S, OPT, LIST, clouds, day_cloud, "", 0, CLOUDS, NULL, "in front of the sun")                 \
     F(S, OPT, LIST, changes, day_change, "", 0, CHANGES, NULL, "what people do")                   \
+    F(S, OPT, LIST, prices, day_price, "", 0, PRICES, NULL, "of the grid; a planner goes by them") \
     F(S, OPT, LIST, limits, day_limit, "", 0, LIMITS, NULL, "of the grid operator")                \
     F(S, OPT, LIST, faults, day_fault, "", 0, FAULTS, NULL, "what fails")                          \
     F(S, OPT, LIST, expects, day_expect, "", 0, EXPECTS, NULL, "what must be seen")

@@ -81,6 +81,8 @@ static void setpoint(struct story *s, struct check *k, int e)
     const struct box *b = &k->p->boxes[s->expects[e].charger];
     if (x->phases.set && b->closed != x->phases.v)
         wrong(s, k, e, "other contacts are closed, phases", b->closed);
+    if (x->mode && b->mode != x->mode)
+        wrong(s, k, e, "another mode is in force", (long)b->mode);
     if (b->switched_s == k->p->second)
         s->expects[e].switches++;
     if (x->reason[0] && !code_is(d, x->reason))

@@ -5,7 +5,7 @@
 #include <check.h>
 #include "tests/unit/run.h"
 
-enum { DAYS = 10, SEEDS = 200, WITH_LOADS = 17 };
+enum { DAYS = 10, SEEDS = 200, WITH_LOADS = 17, WITH_CHOICES = 10 };
 
 START_TEST(random_days)
 {
@@ -142,7 +142,7 @@ SPOIL_LOADS(rests)
 static const struct {
     enum day_property p;
     day_spoil *spoil;
-    bool lease_lost, amnesia;
+    bool lease_lost, amnesia, no_clock, no_haste;
     uint64_t from; /* the first seed that is tried: it was the one */
     day_spoil_loads *spoil_loads;
 } spoilt[] = {
@@ -168,6 +168,8 @@ static const struct {
     {DAY_BLOCK, NULL, .spoil_loads = blocks},
     {DAY_LOADSUN, NULL, .spoil_loads = full},
     {DAY_LOADWAIT, NULL, .spoil_loads = rests},
+    {DAY_TABLE, NULL, .no_clock = true},
+    {DAY_DEADLINE, NULL, .no_haste = true, .from = 10},
     {DAY_SEAM, NULL, .amnesia = true, .from = 118},
 };
 START_TEST(a_spoilt_controller_is_caught)
@@ -176,6 +178,8 @@ START_TEST(a_spoilt_controller_is_caught)
     struct day_options o = {.spoil = spoilt[_i].spoil,
                             .lease_lost = spoilt[_i].lease_lost,
                             .amnesia = spoilt[_i].amnesia,
+                            .no_clock = spoilt[_i].no_clock,
+                            .no_haste = spoilt[_i].no_haste,
                             .spoil_loads = spoilt[_i].spoil_loads};
     struct day_result r;
     for (uint64_t seed = spoilt[_i].from; seed < SEEDS; seed++) {
@@ -209,7 +213,7 @@ START_TEST(a_seed_is_a_day)
 END_TEST
 START_TEST(a_day_survives_its_text)
 {
-    static const uint64_t seeds[] = {18, WITH_LOADS};
+    static const uint64_t seeds[] = {18, WITH_LOADS, WITH_CHOICES};
     static struct day d;
     struct day_options o = {0};
     struct day_result a, b;
@@ -218,6 +222,7 @@ START_TEST(a_day_survives_its_text)
     ck_assert_ptr_nonnull(f);
     day_draw(seeds[_i], &d);
     ck_assert_int_eq(d.devices_n > 0, seeds[_i] == WITH_LOADS);
+    ck_assert_int_eq(d.date[0] != '\0', seeds[_i] == WITH_CHOICES);
     day_print(&d, f);
     fclose(f);
     struct day *read = day_load(path);
@@ -258,7 +263,7 @@ int main(void)
     tcase_add_loop_test(t, a_spoilt_controller_is_caught, 0, (int)COUNT_OF(spoilt));
     tcase_add_test(t, every_property_has_its_spoiler);
     tcase_add_test(t, a_seed_is_a_day);
-    tcase_add_loop_test(t, a_day_survives_its_text, 0, 2);
+    tcase_add_loop_test(t, a_day_survives_its_text, 0, 3);
     tcase_add_test(t, a_violated_day_shrinks);
     suite_add_tcase(s, t);
     return run_suite(s);

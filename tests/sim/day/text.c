@@ -14,6 +14,7 @@ CONF_DEFINE(day_order, DAY_ORDER_ROWS, "what a person does with a load")
 CONF_DEFINE(day_sun, DAY_SUN_ROWS, "a step of the PV power")
 CONF_DEFINE(day_cloud, DAY_CLOUD_ROWS, "a cloud")
 CONF_DEFINE(day_change, DAY_CHANGE_ROWS, "what a person does")
+CONF_DEFINE(day_price, DAY_PRICE_ROWS, "a price")
 CONF_DEFINE(day_limit, DAY_LIMIT_ROWS, "a limit of the grid operator")
 CONF_DEFINE(day_fault, DAY_FAULT_ROWS, "a fault")
 CONF_DEFINE(day_battery, DAY_BATTERY_ROWS, "a house battery")
@@ -73,6 +74,58 @@ static bool wrong_name(char wrong[200], const char *what, const char *id)
     snprintf(wrong, 200, "there is no %s \"%s\"", what, id);
     return false;
 }
+bool day_date(const char *date, struct zone *zone, int64_t *first_ms)
+{
+    struct err_text why;
+    struct target_when when;
+    char midnight[40];
+    snprintf(midnight, sizeof midnight, "%s 00:00", date);
+    if (zone_parse_rule(str_of("CET-1CEST,M3.5.0,M10.5.0/3"), zone, &why) != ERR_OK ||
+        target_when_parse(str_of(midnight), zone, &when, &why) != ERR_OK ||
+        when.kind != TARGET_ONCE)
+        return false;
+    *first_ms = when.at.ms;
+    return true;
+}
+static bool choice_sound(const char *week, const char *time, const struct zone *zone,
+                         char wrong[200])
+{
+    struct week w;
+    struct target_when when;
+    struct err_text why = {""};
+    bool bad =
+        (week[0] && week_parse(str_of(week), &charge_mode_enum, CHOOSE_TABLE_MODES, &w, &why)) ||
+        (time[0] && target_when_parse(str_of(time), zone, &when, &why));
+    if (bad)
+        str_copyz(wrong, 200, why.s);
+    return !bad;
+}
+static bool choices_sound(const struct day *d, char wrong[200])
+{
+    struct zone zone;
+    int64_t first_ms;
+    if (d->date[0] && !day_date(d->date, &zone, &first_ms))
+        return wrong_name(wrong, "date", d->date);
+    for (int i = 0; i < d->chargers_n; i++) {
+        const struct day_charger *c = &d->chargers[i];
+        bool needs = c->mode == CHARGE_MODE_TIME || c->mode == CHARGE_MODE_TARGET ||
+                     c->cheap_below_micro.set || c->week[0];
+        if (needs && !d->date[0])
+            return wrong_name(wrong, "date for the choices of", c->id);
+        if (needs && !choice_sound(c->week, "", &zone, wrong))
+            return false;
+    }
+    for (int i = 0; i < d->changes_n; i++) {
+        const struct day_change *c = &d->changes[i];
+        bool needs = c->mode == CHARGE_MODE_TIME || c->mode == CHARGE_MODE_TARGET || c->week[0] ||
+                     c->target_time[0] || c->target_energy_wh.set;
+        if (needs && !d->date[0])
+            return wrong_name(wrong, "date for the choices of", c->charger);
+        if (needs && !choice_sound(c->week, c->target_time, &zone, wrong))
+            return false;
+    }
+    return true;
+}
 static bool devices_sound(const struct day *d, char wrong[200])
 {
     for (int i = 0; i < d->devices_n; i++)
@@ -131,7 +184,7 @@ bool day_sound(const struct day *d, char wrong[200])
     for (int i = 0; i < d->expects_n; i++)
         if (d->expects[i].charger[0] && day_charger_index(d, d->expects[i].charger) < 0)
             return wrong_name(wrong, "charger", d->expects[i].charger);
-    if (!devices_sound(d, wrong))
+    if (!devices_sound(d, wrong) || !choices_sound(d, wrong))
         return false;
     for (int i = 0; i < d->faults_n; i++)
         if (!fault_sound(d, &d->faults[i], wrong))
@@ -147,11 +200,12 @@ static bool clock_of(struct str s, int *seconds)
     int n = 0;
     for (struct str rest = s; rest.len && n < 3; n++) {
         struct str one = str_word(&rest, ':');
-        if (one.len != 2 || one.p[0] < '0' || one.p[0] > '9' || !str_i32(one, &part[n]))
+        if ((one.len != 2 && (n || one.len != 3)) || one.p[0] < '0' || one.p[0] > '9' ||
+            !str_i32(one, &part[n]))
             return false;
     }
     *seconds = part[0] * 3600 + part[1] * 60 + part[2];
-    return n >= 2 && s.len == (size_t)(3 * n - 1) && part[1] < 60 && part[2] < 60;
+    return n >= 2 && s.p[s.len - 1] != ':' && part[1] < 60 && part[2] < 60;
 }
 enum { CLOCKS_MAX = 4000 };
 struct clock_texts {
