@@ -254,6 +254,7 @@ void check_second(struct check *k, const struct plant *p, const struct control_o
     check_safety(k);
     check_dwell(k);
     check_loads(k);
+    check_battery(k);
     if (p->calm)
         check_calm(k);
 }
@@ -264,4 +265,5 @@ void check_end(struct check *k)
         check_note(k, DAY_SUN, "%lld of %lld Wh", (long long)(k->r->solar_grid_mwh / 1000),
                    (long long)(k->r->solar_mwh / 1000));
     check_loads_end(k);
+    check_battery_end(k);
 }

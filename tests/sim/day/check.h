@@ -53,6 +53,8 @@ struct check {
     struct check_box boxes[CHARGERS];
     struct check_load loads[DEVICES];
     struct check_choice choices[CHARGERS];
+    int outside_s; /* the battery, for so long */
+    int64_t battery_mwh, against_mwh;
     int64_t rods_mwh, rods_grid_mwh;
     int limited_s; /* last time under a limit of the grid operator */
     int over_s[CIRCUITS][PHASES], power_s[CIRCUITS]; /* for so long */
@@ -90,6 +92,10 @@ int32_t check_noise_w(const struct check *k);
 /* What was given below a circuit and does not flow yet. */
 int32_t check_claims_ma(const struct check *k, int circuit, int phase);
 
+/* check_battery.c: what it takes before solar cars. */
+int32_t check_battery_first_w(const struct check *k);
+void check_battery(struct check *k);
+void check_battery_end(struct check *k);
 struct choices;
 void check_choices(struct check *k, const struct choices *x); /* check_choices.c */
 

@@ -54,7 +54,7 @@ static bool free_contacts(const struct check *k, int i)
 }
 int32_t check_surplus_w(const struct check *k, int i)
 {
-    int64_t w = plant_sun_w(k->p) - check_loads_claim_w(k);
+    int64_t w = plant_sun_w(k->p) - check_loads_claim_w(k) - check_battery_first_w(k);
     for (int o = 0; o < k->d->chargers_n; o++)
         if (o != i)
             w -= watts((int64_t)claim_ma(k, o) * lanes(load_of(k, o)));
@@ -212,6 +212,9 @@ static void lazy(struct check *k, int i)
     int32_t left = check_surplus_w(k, i) - watts((int64_t)claim_ma(k, i) * lanes(load_of(k, i))) -
                    check_noise_w(k);
     bool takes = k->p->boxes[i].ma > c->last_ma - SLACK_MA;
+    /* Below its share solar_plus is owed nothing: it stops, or a battery carries its minimum. */
+    takes = takes && (c->mode != CHARGE_MODE_SOLAR_PLUS ||
+                      check_surplus_w(k, i) >= need_of(k, i, lanes(load_of(k, i))));
     bool bad = c->last_ma && c->last_ma < c->max_ma - SLACK_MA && takes && hungry(k, i) &&
                is_solar(c->mode) && left > LAZY_W && !disturbed(k, i) && room(k, i, SLACK_MA);
     c->lazy_s = bad ? c->lazy_s + 1 : 0;

@@ -14,6 +14,7 @@ static void wire(struct core *x)
     x->out.circuits = x->circuit_outs;
     x->c.circuits = x->circuit_confs;
     x->c.chargers = x->charger_confs;
+    core_wire_battery(x);
 }
 static void settings(struct control_config *k, const struct control_conf *c)
 {
@@ -68,6 +69,7 @@ static void configure(struct core *x, const struct day *d)
         };
     }
     core_place_loads(x, d);
+    core_place_battery(x, d);
 }
 void core_start(struct core *x, const struct day *d, struct now now)
 {

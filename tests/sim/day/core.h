@@ -19,12 +19,24 @@ struct core {
     struct control_circuit_out circuit_outs[CIRCUITS];
     struct control_out out;
     struct now stepped; /* the last time */
+    struct storage_state storage;
+    struct storage_config storage_conf;
+    struct storage_unit_conf battery_conf;
+    struct storage_unit_state battery;
+    struct storage_unit_in battery_in;
+    struct storage_order battery_order;
+    struct storage_out storage_out;
 };
 void core_start(struct core *x, const struct day *d, struct now now);
 /* The same process goes on in another place of memory. */
 void core_copy(struct core *to, const struct core *from);
 /* A new process that has only what the state directory keeps. */
 void core_restart(struct core *x, const struct day *d, const struct core *old, struct now now);
+/* core_storage.c: a battery under control; after core_step, for the next one. */
+void core_place_battery(struct core *x, const struct day *d);
+void core_wire_battery(struct core *x);
+void core_battery(struct core *x, struct control_snapshot *in, int32_t soc_pm, struct mono at,
+                  struct now now);
 /* core_loads.c */
 void core_place_loads(struct core *x, const struct day *d);
 void core_keep_loads(struct core *x, const struct core *old, int n);

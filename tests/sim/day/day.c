@@ -192,6 +192,19 @@ static void send_orders(struct run *x)
         x->told[k].at_s = x->p.second;
     }
 }
+static void run_battery(struct run *x)
+{
+    struct core *c = &x->x;
+    if (!x->d->battery.managed && !x->d->battery.ours)
+        return;
+    core_battery(c, &x->v.in, plant_soc_pm(&x->p), x->now.mono, x->now);
+    if (x->o->spoil_battery)
+        x->o->spoil_battery(&c->battery_order, x->p.second);
+    if (!c->battery_order.send)
+        return;
+    x->p.battery_order = c->battery_order;
+    x->p.battery_told_s = x->p.second;
+}
 static void second(struct run *x)
 {
     int late_ms = x->d->jitter_ms ? (int)(dice(&x->p.noise) % (uint64_t)x->d->jitter_ms) : 0;
@@ -216,6 +229,7 @@ static void second(struct run *x)
             x->due_ms = x->x.out.next.ms;
             spoil(x, &x->x);
         }
+        run_battery(x);
         send(x);
         send_orders(x);
     }

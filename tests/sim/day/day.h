@@ -7,6 +7,7 @@
 #define WATTBUS_SIM_DAY_H
 #include "services/surplus-controller/core/choose.h"
 #include "services/surplus-controller/core/load.h"
+#include "services/surplus-controller/core/storage.h"
 #include "tests/sim/day/rows.h"
 
 ENUM_DECLARE(ill, ILL, ILL_VALUES)
@@ -77,6 +78,7 @@ void day_draw_more(uint64_t seed, struct day *d);
     P(LOADWAIT, "a load rests although the sun for it is there")                                   \
     P(TABLE, "the week table is not what is in force")                                             \
     P(DEADLINE, "a deadline that could be kept is missed")                                         \
+    P(BATTERY, "a battery leaves its window, or works against the grid target")                    \
     P(SEAM, "a restart of the controller is seen at the wallbox")                                  \
     P(EXPECT, "what the scenario says")
 enum day_property {
@@ -98,6 +100,7 @@ typedef void day_spoil(struct control_decision *d, const struct control_config *
                        const struct control_snapshot *in, int second);
 typedef void day_spoil_loads(struct control_load_decision *d, const struct control_config *c,
                              const struct control_snapshot *in, int second);
+typedef void day_spoil_battery(struct storage_order *o, int second);
 struct day_options {
     day_spoil *spoil;
     FILE *story;     /* every change of a setpoint or reason, for people */
@@ -107,6 +110,7 @@ struct day_options {
     bool no_haste;   /* a target waits for the sun for ever, */
     bool amnesia;    /* and a controller that keeps nothing over a restart: to prove the checks */
     day_spoil_loads *spoil_loads;
+    day_spoil_battery *spoil_battery;
 };
 /* Needs day_sound. */
 void day_run(const struct day *d, const struct day_options *o, struct day_result *r);

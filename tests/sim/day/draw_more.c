@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * draw_more.c -- what only some days have: loads under control; week tables, deadlines and prices.
+ * draw_more.c -- what only some days have: loads under control; week tables, deadlines and prices;
+ * batteries under control.
  * Each has a stream of its own, so that it is what it was when another one is added. */
 #include "tests/sim/day/plant.h"
 
-enum { LOADS_PC = 30, CHOICES_PC = 30, LOADS_STREAM = 0x2ad, CHOICES_STREAM = 0xc401 };
+enum {
+    LOADS_PC = 30,
+    CHOICES_PC = 30,
+    LOADS_STREAM = 0x2ad,
+    CHOICES_STREAM = 0xc401,
+    BATTERY_PC = 60 /* of those that have one */,
+    BATTERY_STREAM = 0xbae7
+};
 
 static int between(uint64_t *s, int lo, int hi)
 {
@@ -173,12 +181,29 @@ static void draw_choices(uint64_t *s, struct day *d)
         if (i == 0 || chance(s, 50))
             draw_choice(s, d, i);
 }
+/* ---- a battery under control ---- */
+static void draw_battery(uint64_t *s, struct day *d)
+{
+    struct day_battery *b = &d->battery;
+    b->ours = chance(s, 50);
+    b->managed = !b->ours;
+    b->lag_ms = b->ours ? between(s, 1, 2) * 1000 : b->lag_ms;
+    b->min_soc_pm = between(s, 1, 4) * 50;
+    b->max_soc_pm = chance(s, 80) ? 1000 : 900;
+    b->car_min_soc_pm = b->min_soc_pm + (chance(s, 50) ? between(s, 1, 8) * 50 : 0);
+    b->first_until_soc_pm = chance(s, 40) ? between(s, 2, 16) * 50 : 0;
+    for (int i = 0; i < d->chargers_n; i++)
+        d->chargers[i].use_house_battery = chance(s, 70);
+}
 void day_draw_more(uint64_t seed, struct day *d)
 {
-    uint64_t loads = seed * 2 + LOADS_STREAM, choices = seed * 2 + CHOICES_STREAM;
+    uint64_t loads = seed * 2 + LOADS_STREAM, choices = seed * 2 + CHOICES_STREAM,
+             battery = seed * 2 + BATTERY_STREAM;
     if (chance(&loads, LOADS_PC))
         for (int n = between(&loads, 1, 3); n > 0; n--)
             draw_device(&loads, d);
     if (chance(&choices, CHOICES_PC))
         draw_choices(&choices, d);
+    if (d->battery.power_w && chance(&battery, BATTERY_PC))
+        draw_battery(&battery, d);
 }

@@ -267,14 +267,30 @@ static void people(struct plant *p)
 }
 
 /* ---- the whole ---- */
-/* Steers the grid power to zero by itself, with a lag. */
+/* Steers the grid power to zero by itself, with a lag, within what it was told; one without a
+ * regulator does as it was told, and rests when nobody tells it anything. */
+static int32_t battery_wish(const struct plant *p)
+{
+    const struct day_battery *b = &p->d->battery;
+    const struct storage_order *o = &p->battery_order;
+    bool leased = o->send && p->second - p->battery_told_s <= p->d->control.lease_ms / 1000;
+    int32_t want = plant_sun_w(p) - p->cars_w - p->devices_w;
+    if (b->ours)
+        return leased ? o->power_w.v : 0;
+    if (!leased || o->mode == BATTERY_MODE_NORMAL)
+        return want;
+    if (o->mode == BATTERY_MODE_HOLD)
+        return max_i32(0, want);
+    int32_t most = o->charge_w.set ? o->charge_w.v : INT32_MAX;
+    int32_t least = o->discharge_w.set ? -o->discharge_w.v : -INT32_MAX;
+    return o->mode == BATTERY_MODE_LIMIT ? clamp_i32(want, least, most) : want;
+}
 static void battery(struct plant *p)
 {
     const struct day_battery *b = &p->d->battery;
-    int32_t want = plant_sun_w(p) - p->cars_w - p->devices_w;
     int64_t all = (int64_t)b->capacity_wh * 1000;
-    want = clamp_i32(want, p->battery_mwh > 0 ? -b->power_w : 0,
-                     p->battery_mwh < all ? b->power_w : 0);
+    int32_t want = clamp_i32(battery_wish(p), p->battery_mwh > 0 ? -b->power_w : 0,
+                             p->battery_mwh < all ? b->power_w : 0);
     p->battery_w += (int32_t)((int64_t)(want - p->battery_w) * 1000 / max_i32(1000, b->lag_ms));
     p->battery_mwh += p->calm ? 0 : (int64_t)p->battery_w * 1000 / 3600;
 }

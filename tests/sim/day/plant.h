@@ -66,6 +66,8 @@ struct plant {
     int32_t devices_w; /* loads under control, without generators */
     int32_t yield_w;   /* of generators */
     int64_t battery_mwh;
+    struct storage_order battery_order; /* in force for lease_ms */
+    int battery_told_s;
     int32_t limit_w; /* -1: none */
     int32_t *sun_w;  /* per second from d->from */
     struct load_step {
@@ -99,6 +101,10 @@ struct views {
 bool plant_show(struct plant *p, struct views *v, struct mono now);
 /* choices.c: its mode is not simply what somebody set. */
 bool choices_used(const struct day *d, const char *charger);
+static inline int32_t plant_soc_pm(const struct plant *p)
+{
+    return p->d->battery.power_w ? (int32_t)(p->battery_mwh / p->d->battery.capacity_wh) : 0;
+}
 /* ---- plant_loads.c ---- */
 void devices_init(struct plant *p);
 void devices_second(struct plant *p);

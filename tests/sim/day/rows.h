@@ -113,7 +113,13 @@ enum {
     F(S, DEF, I32, power_w, , "W", 0, W_HI, "0 W", "most; 0: there is none")                       \
     F(S, DEF, I32, capacity_wh, , "Wh", 0, W_HI, "10 kWh", "usable")                               \
     F(S, DEF, I32, soc_pm, , "permille", 0, 1000, "30 %", "at the beginning")                      \
-    F(S, DEF, I32, lag_ms, , "ms", 1000, 10000, "3 s", "time constant of its regulator")
+    F(S, DEF, I32, lag_ms, , "ms", 1000, 10000, "3 s", "time constant of its regulator")           \
+    F(S, DEF, BOOL, managed, , "", 0, 1, "false", "the controller bounds it")                      \
+    F(S, DEF, BOOL, ours, , "", 0, 1, "false", "it has no regulator: the controller tells it W")   \
+    F(S, DEF, I32, min_soc_pm, , "permille", 0, 1000, "5 %", "not discharged below")               \
+    F(S, DEF, I32, max_soc_pm, , "permille", 0, 1000, "100 %", "not charged above")                \
+    F(S, DEF, I32, car_min_soc_pm, , "permille", 0, 1000, "5 %", "cars get nothing below")         \
+    F(S, DEF, I32, first_until_soc_pm, , "permille", 0, 1000, "0 %", "charged before solar cars")
 #define DAY_EXPECT_ROWS(F, S)                                                                      \
     F(S, OPT, STR, charger, ID_CAP, "", 0, 0, NULL, "whose setpoint")                              \
     F(S, OPT, STR, device, ID_CAP, "", 0, 0, NULL,                                                 \
@@ -133,6 +139,8 @@ enum {
     F(S, OPT, I32, starts, , "", 0, 1000, NULL, "from 0 to a current, exactly so often")           \
     F(S, OPT, I32, energy_above_wh, , "Wh", 0, W_HI, NULL, "the car gets more in this time")       \
     F(S, OPT, I32, energy_below_wh, , "Wh", 0, W_HI, NULL, "the car gets less in this time")       \
+    F(S, OPT, I32, battery_at_least_w, , "W", -W_HI, W_HI, NULL, "charges, all the time")          \
+    F(S, OPT, I32, battery_at_most_w, , "W", -W_HI, W_HI, NULL, "charges; negative: discharges")   \
     F(S, OPT, I32, import_below_wh, , "Wh", 0, W_HI, NULL, "from the grid in this time")           \
     F(S, OPT, I32, grid_below_ma, , "mA", 0, MA_HI, NULL, "import of every phase, all the time")
 #define DAY_ROWS(F, S)                                                                             \

@@ -124,6 +124,10 @@ static void grid(struct story *s, struct check *k, int e)
 {
     const struct day_expect *x = &s->d->expects[e];
     int64_t w = 0;
+    if (x->battery_at_least_w.set && k->p->battery_w < x->battery_at_least_w.v)
+        wrong(s, k, e, "the battery charges too little, W", k->p->battery_w);
+    if (x->battery_at_most_w.set && k->p->battery_w > x->battery_at_most_w.v)
+        wrong(s, k, e, "the battery charges too much, W", k->p->battery_w);
     for (int p = 0; p < PHASES; p++) {
         w += watts(k->p->flow_ma[0][p]);
         if (x->grid_below_ma.set && k->p->flow_ma[0][p] > x->grid_below_ma.v)

@@ -139,12 +139,18 @@ SPOIL_LOADS(rests)
 {
     EACH_LOAD d[k].on.v = false;
 }
+static void wrong_way(struct storage_order *o, int s)
+{
+    UNUSED(s);
+    o->power_w.v = -o->power_w.v;
+}
 static const struct {
     enum day_property p;
     day_spoil *spoil;
     bool lease_lost, amnesia, no_clock, no_haste;
     uint64_t from; /* the first seed that is tried: it was the one */
     day_spoil_loads *spoil_loads;
+    day_spoil_battery *spoil_battery;
 } spoilt[] = {
     {DAY_FUSE, no_fuse, .from = 36},
     {DAY_SUN, no_stop},
@@ -162,14 +168,15 @@ static const struct {
     {DAY_WRITES, hasty},
     {DAY_RANGE, tiny},
     {DAY_LOCK, open_lock},
-    {DAY_WAIT, forgetful, .from = 4},
+    {DAY_WAIT, forgetful, .from = 7},
     {DAY_LAZY, timid},
-    {DAY_DWELL, NULL, .spoil_loads = flickers},
-    {DAY_BLOCK, NULL, .spoil_loads = blocks},
-    {DAY_LOADSUN, NULL, .spoil_loads = full},
-    {DAY_LOADWAIT, NULL, .spoil_loads = rests},
+    {DAY_DWELL, NULL, .from = 9, .spoil_loads = flickers},
+    {DAY_BLOCK, NULL, .from = 2, .spoil_loads = blocks},
+    {DAY_LOADSUN, NULL, .from = 9, .spoil_loads = full},
+    {DAY_LOADWAIT, NULL, .from = 9, .spoil_loads = rests},
     {DAY_TABLE, NULL, .no_clock = true},
-    {DAY_DEADLINE, NULL, .no_haste = true, .from = 10},
+    {DAY_DEADLINE, NULL, .no_haste = true, .from = 50},
+    {DAY_BATTERY, NULL, .from = 30, .spoil_battery = wrong_way},
     {DAY_SEAM, NULL, .amnesia = true, .from = 118},
 };
 START_TEST(a_spoilt_controller_is_caught)
@@ -180,15 +187,18 @@ START_TEST(a_spoilt_controller_is_caught)
                             .amnesia = spoilt[_i].amnesia,
                             .no_clock = spoilt[_i].no_clock,
                             .no_haste = spoilt[_i].no_haste,
-                            .spoil_loads = spoilt[_i].spoil_loads};
+                            .spoil_loads = spoilt[_i].spoil_loads,
+                            .spoil_battery = spoilt[_i].spoil_battery};
     struct day_result r;
     for (uint64_t seed = spoilt[_i].from; seed < SEEDS; seed++) {
         day_draw(seed, &d);
         if (d.chargers_n > 4) /* the small ones are quicker */
             continue;
         day_run(&d, &o, &r);
-        if (r.count[spoilt[_i].p])
+        if (r.count[spoilt[_i].p]) {
+            fprintf(stderr, "CAUGHT %d %llu\n", _i, (unsigned long long)seed);
             return;
+        }
     }
     ck_abort_msg("never caught: %s", day_property_text(spoilt[_i].p));
 }
