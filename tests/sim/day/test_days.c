@@ -195,10 +195,8 @@ START_TEST(a_spoilt_controller_is_caught)
         if (d.chargers_n > 4) /* the small ones are quicker */
             continue;
         day_run(&d, &o, &r);
-        if (r.count[spoilt[_i].p]) {
-            fprintf(stderr, "CAUGHT %d %llu\n", _i, (unsigned long long)seed);
+        if (r.count[spoilt[_i].p])
             return;
-        }
     }
     ck_abort_msg("never caught: %s", day_property_text(spoilt[_i].p));
 }
