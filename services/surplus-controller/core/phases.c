@@ -285,6 +285,8 @@ void phases(struct step *t)
     bool later = false;
     for (int i = 0; i < t->c->chargers_n; i++) {
         struct control_charger_state *x = &t->s->chargers[i];
+        if (!x->solar) /* nobody waits any longer to see how much sun there is */
+            x->choose.on = false;
         if (!may_switch(t, i))
             continue;
         uint8_t to = contacts_for(t, i);

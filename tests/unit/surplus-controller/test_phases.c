@@ -258,6 +258,19 @@ START_TEST(power_mode_drops_to_one_phase_when_only_one_is_free)
     ck_assert_int_eq(h.cars[0].switches_under_current, 0);
 }
 END_TEST
+/* A plan or a person may want full power while it waits to see how much sun there is. */
+START_TEST(full_power_does_not_wait_for_the_choice_of_phases)
+{
+    begin(CHARGE_MODE_SOLAR_PURE, 1);
+    for (int s = 0; s < 60 && why() != CONTROL_CHOOSING; s++)
+        sun(2500, 1);
+    ck_assert_int_eq(why(), CONTROL_CHOOSING);
+    h.load_ma[1] = h.load_ma[2] = 32000; /* three phases have no room */
+    h.in[0].mode = CHARGE_MODE_POWER;
+    house_run(&h, 30);
+    ck_assert_int_eq(ma(), 16000);
+}
+END_TEST
 START_TEST(a_car_on_one_phase_is_not_switched_for_nothing)
 {
     begin(CHARGE_MODE_SOLAR_PURE, 3);
@@ -365,6 +378,7 @@ int main(void)
     tcase_add_test(t, the_pause_of_a_car_counts);
     tcase_add_test(t, auto_in_power_mode_means_three);
     tcase_add_test(t, power_mode_drops_to_one_phase_when_only_one_is_free);
+    tcase_add_test(t, full_power_does_not_wait_for_the_choice_of_phases);
     tcase_add_test(t, a_car_on_one_phase_is_not_switched_for_nothing);
     tcase_add_test(t, a_box_that_does_not_switch_is_left_alone);
     tcase_add_test(t, a_box_that_does_not_say_is_not_switched);
