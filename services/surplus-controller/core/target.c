@@ -8,6 +8,7 @@ enum {
     LEARN_MS = 60000,    /* full power was ordered so long ago: what is drawn now is that */
     REAL_W = 700,        /* less is a car that does not charge, not a slow one */
     AGAIN_MS = 1800000,  /* so much time to spare: back to the sun */
+    PLAN_MS = 300000,    /* ... or to the plan */
     SOC_AGAIN_PM = 30,   /* below the goal by this: it is no longer reached */
     SAME_DEADLINE_MS = 60000,
     ENOUGH_PM = 950, /* of the need must be in the plan */
@@ -249,7 +250,7 @@ static void wait_or_go(struct target_state *s, const struct target_in *in, struc
     int64_t last = planned ? o->deadline.v - takes : o->start.v;
     if (now.ms >= last)
         force(s, true, now);
-    else if (s->forced && (planned || last - now.ms > AGAIN_MS))
+    else if (s->forced && last - now.ms > (planned ? PLAN_MS : AGAIN_MS))
         force(s, false, now);
     if (s->forced) {
         o->late_ms = max_i64(0, now.ms + takes - o->deadline.v);

@@ -233,8 +233,6 @@ bool choices_second(struct choices *x, struct plant *p, const struct core *core,
 }
 void choices_restart(struct choices *x)
 {
-    for (int i = 0; i < x->d->chargers_n; i++) {
+    for (int i = 0; i < x->d->chargers_n; i++) /* the plan is another service's, and retained */
         x->v[i].state = (struct choose_state){.target = x->v[i].state.target};
-        x->v[i].planned_slot = -1; /* the plan is another service's, and comes again */
-    }
 }

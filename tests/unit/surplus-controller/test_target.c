@@ -403,6 +403,28 @@ START_TEST(a_plan_may_use_the_margin_but_no_more)
 }
 END_TEST
 static const char *const no_plan[] = {"stale", "later", "little", "gone", "earlier"};
+/* It gets less than the plan counts with, just enough to be there in time: that is no reason to go
+ * back to the sun for a second, again and again. */
+START_TEST(a_plan_without_time_to_spare_does_not_flap)
+{
+    static char text[45];
+    memset(text, '.', 44);
+    memset(text + 38, '#', 6);
+    text[39] = '.';
+    planned(text);
+    s.learnt_w = 5500; /* eleven kWh in the last two hours */
+    int changes = 0;
+    enum target_phase was = at(minute(540));
+    for (int sec = 0; sec < 1800; sec++) {
+        struct wall now = {minute(540).ms + sec * INT64_C(1000)};
+        in.session_wh = (int32_t)(5500 * (int64_t)(sec + sec % 3) / 3600); /* in steps */
+        enum target_phase is = at(now);
+        changes += (is == TARGET_MUST) != (was == TARGET_MUST);
+        was = is;
+    }
+    ck_assert_int_le(changes, 2);
+}
+END_TEST
 START_TEST(a_plan_that_does_not_fit_is_left_alone)
 {
     planned("####........");
@@ -491,6 +513,7 @@ int main(void)
     tcase_add_test(t, a_deadline_is_the_same_within_a_minute);
     tcase_add_test(t, a_part_of_the_power_is_a_cap);
     tcase_add_test(t, a_plan_may_use_the_margin_but_no_more);
+    tcase_add_test(t, a_plan_without_time_to_spare_does_not_flap);
     tcase_add_loop_test(t, a_plan_that_does_not_fit_is_left_alone, 0, COUNT_OF(no_plan));
     tcase_add_loop_test(t, never_late_when_it_can_be_made, 0, 300);
     return run_case(t, "target");
