@@ -8,7 +8,7 @@ enum {
     LOADS_PC = 30,
     CHOICES_PC = 30,
     LOADS_STREAM = 0x2ad,
-    CHOICES_STREAM = 0xc401,
+    CHOICES_STREAM = 0xc402,
     BATTERY_PC = 60 /* of those that have one */,
     BATTERY_STREAM = 0xbae7
 };

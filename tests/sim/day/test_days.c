@@ -5,7 +5,7 @@
 #include <check.h>
 #include "tests/unit/run.h"
 
-enum { DAYS = 10, SEEDS = 200, WITH_LOADS = 17, WITH_CHOICES = 10 };
+enum { DAYS = 10, SEEDS = 200, WITH_LOADS = 17, WITH_CHOICES = 14 };
 
 START_TEST(random_days)
 {
