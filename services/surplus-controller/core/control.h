@@ -297,6 +297,11 @@ struct control_change {
     bool asked, done; /* the box was asked; it has closed them */
     struct mono since;
 };
+/* An offer, and what the car drew of it. */
+struct control_followed {
+    int32_t offer_ma, draw_ma;
+    struct control_timer went; /* it went along */
+};
 struct control_missing {
     int64_t mj;              /* energy that the sun did not give to the minimum, mJ */
     struct opt_i64 until_ms; /* counted until then, monotonic */
@@ -317,8 +322,9 @@ struct control_charger_state {
     enum charge_mode mode;
     uint32_t turn;
     int32_t min_ma, max_ma, fallback_ma;
-    int32_t draw[PHASES]; /* measured now */
-    int32_t under_ma;     /* the car takes so much less than it is offered */
+    int32_t draw[PHASES];             /* measured now */
+    int32_t under_ma;                 /* the car takes so much less than it is offered */
+    struct control_followed followed; /* the last one it had time for */
     struct {
         struct mono at;
         int32_t ma[PHASES];

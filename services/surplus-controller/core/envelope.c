@@ -130,7 +130,8 @@ static int64_t own_ahead(struct step *t)
         s->own_at.ms = t->now;
     }
     /* Both of the last two falls: a kettle is a step, only a cloud goes on. */
-    return own + (int64_t)max_i32(s->own_fall[0], s->own_fall[1]) * t->c->follow_ms / 2000;
+    int64_t ahead_ms = (int64_t)t->c->follow_ms * AHEAD_PM / 1000;
+    return own + max_i32(s->own_fall[0], s->own_fall[1]) * ahead_ms / 1000;
 }
 /* All chargers together: limit + what the own production has left for them. */
 static void operator_room(struct step *t)

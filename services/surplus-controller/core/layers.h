@@ -30,6 +30,10 @@ enum {
     FOLLOWS_MA = 1250,  /* ... until it comes this close to its offer again */
     TRIM_STEP_MA = 500,
     UNDER_SHARE = 4, /* of a new value in what a car takes less than offered */
+    LEAVES_MA = 600,
+    FOLLOW_STEP_MA = 300, /* a change of an offer that shows whether the car goes along ... */
+    WENT_MS = 30000,      /* ... while it comes to rest */
+    AHEAD_PM = 700,       /* of follow_ms: what meter, frame and car are late in all */
     PROBE_MA = 5000,
     PROBE_LONG_MS = 30000,
     STRIKE_MS = 15000,   /* an overdraw so soon after a cut: the cut did not help */

@@ -274,13 +274,29 @@ static void charger_phases(struct step *t, int i)
     x->lanes = lanes_of(x->load);
 }
 /* A car that follows its offer still takes a little less, always about the same. */
-static void charger_under(struct control_charger_state *x, int32_t top)
+/* What a car leaves of its offer shows when it goes along with another offer. At one offer a full
+ * battery or a maximum of the car's own may leave more; counted on, that is drawn when the offer
+ * falls. Most cars leave LEAVES_MA at most, which may be learnt at any time. */
+static void charger_under(struct step *t, struct control_charger_state *x, int32_t top)
 {
+    struct control_followed *f = &x->followed;
+    int32_t more = x->current_ma - f->offer_ma, went = top - f->draw_ma;
     int32_t less = max_i32(0, x->current_ma - top);
-    if (x->certain && x->drawing_known && x->current_ma && less < FOLLOWS_MA)
-        x->under_ma = less < x->under_ma
-                          ? less
-                          : x->under_ma + (less - x->under_ma + UNDER_SHARE - 1) / UNDER_SHARE;
+    if (!x->certain || !x->drawing_known)
+        return;
+    if (more >= FOLLOW_STEP_MA || more <= -FOLLOW_STEP_MA)
+        f->went = (struct control_timer){more > 0 ? 2 * went >= more : 2 * went <= more, {t->now}};
+    if (more) {
+        f->offer_ma = x->current_ma;
+        f->draw_ma = top;
+    }
+    if (!x->current_ma || less >= FOLLOWS_MA)
+        return;
+    bool shows = less < LEAVES_MA || (f->went.on && since_ms(t, f->went.since) < WENT_MS);
+    if (less < x->under_ma)
+        x->under_ma = less;
+    else if (shows)
+        x->under_ma += (less - x->under_ma + UNDER_SHARE - 1) / UNDER_SHARE;
 }
 static void charger_habits(struct step *t, int i)
 {
@@ -295,7 +311,7 @@ static void charger_habits(struct step *t, int i)
     else
         x->idle_since.on = false;
     x->idle = timer_done(t, &x->idle_since, IDLE_MS);
-    charger_under(x, top);
+    charger_under(t, x, top);
     if (!x->connected || !x->drawing_known || !x->current_ma || top > x->current_ma - FOLLOWS_MA)
         x->slack.on = x->trimmed = false;
     else if (x->certain && top < x->current_ma - SLACK_MA &&

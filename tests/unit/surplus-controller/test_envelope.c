@@ -232,12 +232,12 @@ static const struct {
     {-3000, 1, METER_SUSPECT, true, 0, 0, 0, 0, 4158},
     {-3000, 500, METER_GOOD, true, 0, 0, 0, 0, 7623},
     {-3000, INT32_MIN, METER_GOOD, true, 0, 0, 0, 0, 4158},
-    /* it fell by 1000 W/s, twice: 2.5 s ahead */
-    {-6000, 1, METER_GOOD, true, 7000, 1000, -1000, -1000, 7623},
-    {-6000, 1, METER_GOOD, true, 7000, 900, -1000, -1111, 7623},
+    /* it fell by 1000 W/s, twice: 3.5 s ahead */
+    {-6000, 1, METER_GOOD, true, 7000, 1000, -1000, -1000, 6633},
+    {-6000, 1, METER_GOOD, true, 7000, 900, -1000, -1111, 6633},
     {-6000, 1, METER_GOOD, true, 7000, 899, -1000, -500, 10098}, /* too short to tell; -500 stays */
     {-6000, 1, METER_GOOD, false, 7000, 1000, -1000, -500, 10098},
-    {-6000, 1, METER_GOOD, true, 7000, 15000, -1000, -66, 9935},
+    {-6000, 1, METER_GOOD, true, 7000, 15000, -1000, -66, 9870},
     {-6000, 1, METER_GOOD, true, 7000, 15001, -1000, 0, 10098},
     {-6000, 1, METER_GOOD, true, 5000, 1000, -1000, 0, 10098}, /* it rises */
     {-6000, 1, METER_GOOD, true, 7000, 1000, 0, -1000, 10098}, /* once: a kettle */
