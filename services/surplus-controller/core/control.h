@@ -355,6 +355,7 @@ struct control_charger_state {
     struct control_missing missing; /* since the hold began */
     /* during one step */
     int32_t want_ma, got_ma, first_ma, claimed_ma;
+    int32_t beyond_ma;    /* drawn beyond its offer, and taken out of the room */
     struct mono hold_end; /* if the sun stays as it is */
     int32_t floor_ma;     /* solar_plus: what it gets without sun */
     bool active;

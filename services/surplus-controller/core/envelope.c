@@ -164,12 +164,13 @@ static void offline_reserve(struct step *t, int i)
 /* What a car takes beyond its limit is going on as well; known before it is worth a report. */
 static void overdraw_reserve(struct step *t, int i)
 {
-    const struct control_charger_state *x = &t->s->chargers[i];
+    struct control_charger_state *x = &t->s->chargers[i];
     int32_t drawn = max_i32(x->est[0], max_i32(x->est[1], x->est[2]));
     /* A stop is believed until it could be followed: it is no reason to stop somebody else. */
     bool stopping = !x->current_ma && !x->certain;
-    if (x->over.on && t->in->chargers[i].online && !stopping)
-        room_take(t, i, max_i32(0, drawn - x->current_ma));
+    bool reserve = x->over.on && t->in->chargers[i].online && !stopping;
+    x->beyond_ma = reserve ? max_i32(0, drawn - x->current_ma) : 0;
+    room_take(t, i, x->beyond_ma);
 }
 void envelope(struct step *t)
 {

@@ -17,7 +17,8 @@ static void room_now(struct step *t)
             continue; /* reserved already */
         int32_t offer = min_i32(x->current_ma, x->got_ma);
         for (int p = 0; p < PHASES; p++)
-            k[t->c->chargers[i].circuit].n[p] += max_i32(x->est[p], x->load >> p & 1 ? offer : 0);
+            k[t->c->chargers[i].circuit].n[p] +=
+                max_i32(x->est[p] - x->beyond_ma, x->load >> p & 1 ? offer : 0);
     }
     for (int c = t->c->circuits_n - 1; c >= 0; c--)
         for (int p = 0; p < PHASES; p++) {

@@ -64,6 +64,22 @@ START_TEST(a_greedy_car_without_room_does_not_start_again_and_again)
     ck_assert_int_ge(h.decisions[2].current_ma, 6000);
 }
 END_TEST
+/* What it draws beyond its offer counts once: the other one starts with what is left. */
+START_TEST(what_is_drawn_beyond_an_offer_counts_once)
+{
+    house_init(&h, 2, CHARGE_MODE_POWER, 14200);
+    h.c.balance = BALANCE_OFF;
+    h.cars[0].under_ma = -1500;
+    h.cars[1].plugged = false;
+    house_start(&h);
+    house_run(&h, 60);
+    h.cars[1].plugged = true;
+    house_run(&h, 60);
+    ck_assert_int_ge(h.decisions[0].current_ma, 6000);
+    ck_assert_int_ge(h.decisions[1].current_ma, 6000);
+    ck_assert_int_le(house_grid_ma(&h, 0), 14200);
+}
+END_TEST
 START_TEST(a_car_that_goes_on_in_lock_is_reported)
 {
     house_init(&h, 1, CHARGE_MODE_POWER, 35000);
@@ -123,6 +139,7 @@ int main(void)
     TCase *t = tcase_create("watch");
     tcase_add_test(t, a_car_that_takes_more_than_offered_is_reported);
     tcase_add_test(t, a_greedy_car_without_room_does_not_start_again_and_again);
+    tcase_add_test(t, what_is_drawn_beyond_an_offer_counts_once);
     tcase_add_test(t, a_car_that_goes_on_in_lock_is_reported);
     tcase_add_test(t, a_box_that_is_told_something_else_is_reported);
     tcase_add_test(t, impossible_values_are_not_used_and_end_as_a_missing_meter);
