@@ -27,7 +27,8 @@ struct run {
     struct now now;
     bool alive;
     int64_t due_ms, seq;
-    int process, shadow_until_s, other_s[CHARGERS], off_s[CHARGERS], apart_s[CHARGERS];
+    int process, shadow_until_s, other_s[CHARGERS], off_s[CHARGERS], apart_s[CHARGERS],
+        beyond_s[CHARGERS];
     bool charged[CHARGERS]; /* before the restart */
     struct {
         struct control_decision d;
@@ -74,10 +75,13 @@ static void compare(struct run *x)
 }
 
 /* ---- restarts ---- */
-/* The shadow believes that another car charges, or not, long enough for the plant to have followed.
- * What it sees from there on is not the house that it thinks of. */
+/* The shadow believes that another car charges, or not, long enough for the plant to have followed;
+ * or it sees this one draw what it did not order. What it sees from there on is not the house that
+ * it thinks of. */
 static bool astray(const struct run *x, int i)
 {
+    if (x->beyond_s[i] >= FOLLOW_S)
+        return true;
     for (int o = 0; o < x->d->chargers_n; o++)
         if (o != i && x->apart_s[o] >= FOLLOW_S)
             return true;
@@ -100,6 +104,7 @@ static void seam(struct run *x)
         /* Nothing starts before the mean is one, and somebody else may be first then. */
         int on_s = !new && !x->charged[i] ? SEAM_FOR_S : SEAM_ON_S;
         x->apart_s[i] += apart;
+        x->beyond_s[i] = b->ma > old + SEAM_MA ? x->beyond_s[i] + 1 : 0;
         x->other_s[i] = apart && judged ? x->other_s[i] + 1 : 0;
         off = off && !apart && x->apart_s[i] < FOLLOW_S;
         x->off_s[i] = off && judged ? x->off_s[i] + 1 : 0;
@@ -155,6 +160,7 @@ static bool life(struct run *x)
     memset(x->off_s, 0, sizeof x->off_s);
     memset(x->load_off_s, 0, sizeof x->load_off_s);
     memset(x->apart_s, 0, sizeof x->apart_s);
+    memset(x->beyond_s, 0, sizeof x->beyond_s);
     for (int i = 0; i < x->d->chargers_n; i++)
         x->charged[i] = x->shadow.chargers[i].current_ma > 0;
     x->process++;
