@@ -266,6 +266,15 @@ static void block(struct step *t, struct load o)
         return;
     begin_block(t, o, off ? 0 : draws);
 }
+/* A circuit without a meter does not show what it draws by itself. */
+static void hold_unseen(struct step *t, int i, int32_t ma)
+{
+    const struct control_charger_state *x = &t->s->chargers[i];
+    for (int k = t->c->chargers[i].circuit; k >= 0 && !t->c->circuits[k].metered;
+         k = t->c->circuits[k].parent)
+        for (int p = 0; p < PHASES; p++)
+            t->s->circuits[k].room[p] -= x->load >> p & 1 ? ma : 0;
+}
 void load_hold(struct step *t, int i, bool hold)
 {
     if (!is_load(t, i))
@@ -273,6 +282,8 @@ void load_hold(struct step *t, int i, bool hold)
     struct load o = load_at(t, i);
     if (o.l->held_ma)
         room_take(t, i, hold ? o.l->held_ma : -o.l->held_ma);
+    if (o.l->unseen_ma)
+        hold_unseen(t, i, hold ? o.l->unseen_ma : -o.l->unseen_ma);
     if (t->s->budget_w < NO_BOUND)
         t->s->budget_w -= hold ? o.l->held_w : -o.l->held_w;
 }
@@ -283,7 +294,7 @@ void loads_set_aside(struct step *t)
         if (!is_load(t, i))
             continue;
         struct load o = load_at(t, i);
-        o.l->held_ma = o.l->held_w = 0;
+        o.l->held_ma = o.l->held_w = o.l->unseen_ma = 0;
         if (!o.there) /* what it may draw is reserved already */
             continue;
         if (o.c->kind == CONTROL_LOAD_SG_READY)
@@ -292,10 +303,13 @@ void loads_set_aside(struct step *t)
             o.x->want_ma = 0;
         if (o.x->current_ma || o.l->block.on)
             continue;
-        if (o.x->drawing_known)
+        int32_t w = unasked_w(t, o);
+        if (o.x->drawing_known) {
             o.l->held_ma = max_i32(o.x->est[0], max_i32(o.x->est[1], o.x->est[2]));
-        else if (t->in->consume_w.set)
-            o.l->held_w = unasked_w(t, o);
+        } else {
+            o.l->unseen_ma = ma_of_w(w, lanes_mv(t, o.x));
+            o.l->held_w = t->in->consume_w.set ? w : 0;
+        }
         load_hold(t, i, true);
     }
 }

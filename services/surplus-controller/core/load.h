@@ -62,7 +62,8 @@ struct control_load_state {
     int32_t block_w;                   /* what it drew, or might, when it was blocked */
     /* during one step */
     bool locked, asked;
-    int32_t held_ma, held_w; /* set aside of every room, of the operator's budget only */
+    int32_t held_ma, held_w; /* set aside of every room, of the operator's budget only ... */
+    int32_t unseen_ma;       /* ... of circuits without a meter */
 };
 
 /* mA per phase on `lanes` phases, and back; at the nominal voltage, rounded so that W survive. */
