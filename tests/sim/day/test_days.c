@@ -262,11 +262,25 @@ START_TEST(a_violated_day_shrinks)
 }
 END_TEST
 
+/* Whatever the memory held before. */
+START_TEST(a_date_has_its_zone)
+{
+    struct zone zone;
+    int64_t first_ms = 0;
+    memset(&zone, 0xff, sizeof zone);
+    ck_assert(day_date("2026-03-29", &zone, &first_ms));
+    ck_assert_int_eq(first_ms, 1774738800000);
+    ck_assert_int_eq(zone_offset_s(&zone, (struct wall){first_ms}), 3600);
+    ck_assert_int_eq(zone_offset_s(&zone, (struct wall){first_ms + 2 * 3600000}), 7200);
+    ck_assert(!day_date("2026-13-29", &zone, &first_ms));
+}
+END_TEST
 int main(void)
 {
     Suite *s = suite_create("days");
     TCase *t = tcase_create("days");
     tcase_set_timeout(t, 3600);
+    tcase_add_test(t, a_date_has_its_zone);
     tcase_add_test(t, random_days);
     tcase_add_loop_test(t, a_spoilt_controller_is_caught, 0, (int)COUNT_OF(spoilt));
     tcase_add_test(t, every_property_has_its_spoiler);

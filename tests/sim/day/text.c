@@ -80,6 +80,7 @@ bool day_date(const char *date, struct zone *zone, int64_t *first_ms)
     struct target_when when;
     char midnight[40];
     snprintf(midnight, sizeof midnight, "%s 00:00", date);
+    memset(zone, 0, sizeof *zone); /* a rule alone says nothing of the changes of the past */
     if (zone_parse_rule(str_of("CET-1CEST,M3.5.0,M10.5.0/3"), zone, &why) != ERR_OK ||
         target_when_parse(str_of(midnight), zone, &when, &why) != ERR_OK ||
         when.kind != TARGET_ONCE)
