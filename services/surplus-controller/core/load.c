@@ -304,8 +304,9 @@ void loads_set_aside(struct step *t)
         if (o.x->current_ma || o.l->block.on)
             continue;
         int32_t w = unasked_w(t, o);
-        if (o.x->drawing_known) {
-            o.l->held_ma = max_i32(o.x->est[0], max_i32(o.x->est[1], o.x->est[2]));
+        if (o.x->drawing_known) { /* a stop is believed until it could be followed */
+            o.l->held_ma =
+                !o.x->certain ? 0 : max_i32(o.x->est[0], max_i32(o.x->est[1], o.x->est[2]));
         } else {
             o.l->unseen_ma = ma_of_w(w, lanes_mv(t, o.x));
             o.l->held_w = t->in->consume_w.set ? w : 0;

@@ -141,7 +141,8 @@ static void blocks(struct check *k, int i)
     if (c->free_s >= conf->block_pause_ms / 1000)
         c->blocked_s = 0;
     c->blocked_s += is;
-    if (c->blocked_s == conf->block_max_ms / 1000 + 5)
+    /* A controller that is down just then lifts it with the end of its lease. */
+    if (c->blocked_s == conf->block_max_ms / 1000 + 5 + k->d->control.lease_ms / 1000)
         check_note(k, DAY_BLOCK, "%s for %d s", k->d->devices[i].id, c->blocked_s);
 }
 /* What the sun leaves for it; what it draws by itself is the house's unless somebody measures it.
