@@ -87,7 +87,7 @@ def test_a_week_table_moves_the_wallbox_at_the_quarter_hour(make_house, tmp_path
     assert before["local_start"] is False
     assert before["mode_reason"]["text"] == "By the week table, until 12:00."
     noon = before["next_change"] / 1000
-    assert 0 < noon - time.time() < 10
+    assert 0 < noon - time.time() < 11, "the clock is set to the second"
     after = control(house, lambda v: v["active_mode"] == "power")
     assert after["mode"] == "time"
     assert abs(after["ts"] / 1000 - noon) < 0.5, "at the quarter hour, not before and not later"

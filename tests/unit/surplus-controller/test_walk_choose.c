@@ -140,9 +140,10 @@ static void answer(struct walk *w)
     struct reason why;
     choose_reason(&out, &zone, now, when % 2 ? SOME_I64(now.ms + HOUR) : (struct opt_i64){0},
                   when == 2, &why);
-    walk_line(w, 0, "%s by %s is %s by %s, %s: %s", enum_text(&charge_mode_enum, out.mode),
-              enum_text(&source_enum, out.mode_source), enum_text(&charge_mode_enum, to.mode),
-              enum_text(&source_enum, out.active_source), why.code, why.text);
+    walk_line(w, 0, "%s by %s is %s by %s, %s: %s", enum_text(&charge_mode_enum, (int)out.mode),
+              enum_text(&source_enum, (int)out.mode_source),
+              enum_text(&charge_mode_enum, (int)to.mode),
+              enum_text(&source_enum, (int)out.active_source), why.code, why.text);
     walk_line(w, 1, "target phase %d, by soc %d, need %d Wh, plan %d W, learnt %d W", t->phase,
               t->by_soc, t->need_wh, t->plan_w.set ? t->plan_w.v : -1, state.target.learnt_w);
     walk_line(w, 2, "max %d min %d priority %d contacts %d start %d %d share %d battery %d",

@@ -54,7 +54,7 @@ static void storage_answer(struct walk *w)
         struct reason why;
         storage_reason_text(&o->reason, &why);
         buf_addf(&b, "b%d %s%s", i, o->send ? "" : "unsent ",
-                 enum_text(&battery_mode_enum, o->mode));
+                 enum_text(&battery_mode_enum, (int)o->mode));
         if (o->charge_w.set)
             buf_addf(&b, ", charge %d", o->charge_w.v);
         if (o->discharge_w.set)
