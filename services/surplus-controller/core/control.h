@@ -4,16 +4,18 @@
  * control_step runs on every grid-meter frame, charger change, limit or override. Its layers, each
  * of which can only tighten what the one before allows, are one file each:
  *   observe.c   what the meters and cars say, what of our orders they already show
+ *   watch.c     who does not do what he was told
  *   envelope.c  what fuses, phase balance and the grid operator leave, per circuit and phase
- *   wish.c      what each charger may have by its mode; solar budget, cloud hold, blindness
+ *   wish.c      what each charger may have by its mode, people, rules; blindness. load.c: loads
+ *   solar.c     the surplus and what the solar modes make of it: start, hold, wait
  *   allocate.c  minimums by priority, then the rest, fair within a priority
- *   shape.c     when it may move: settling, in-flight, dead band; decreases at once
- *   reason.c    why, in words
- * Units: mA per phase, W, mV, ms. Signs: grid + import, battery + charging, chargers + draw.
- * Every member of configuration, snapshot and result has its row in record_rows.h as well, in the
- * same place; without it record.c does not compile.
- * All arrays are the caller's; nothing is allocated. Same state, snapshot, config and time give the
- * same result. Phases are the grid's; a mask has bit 0 for L1. */
+ *   phases.c    one phase or three, and the way there
+ *   shape.c     when it may move: settling, in-flight, dead band; decreases at once. urgent.c:
+ * people reason.c    why, in words Units: mA per phase, W, mV, ms. Signs: grid + import, battery +
+ * charging, chargers + draw. Every member of configuration, snapshot and result has its row in
+ * record_rows.h as well, in the same place; without it record.c does not compile. All arrays are
+ * the caller's; nothing is allocated. Same state, snapshot, config and time give the same result.
+ * Phases are the grid's; a mask has bit 0 for L1. */
 #ifndef WATTBUS_CONTROL_H
 #define WATTBUS_CONTROL_H
 #include "libcommon/pure/sample.h"

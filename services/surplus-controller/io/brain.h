@@ -104,6 +104,8 @@ int brain_finish(struct brain *b, int exit_code);
 void brain_free(struct brain *b); /* after svc_fini; NULL is fine */
 
 /* setup.c */
+/* Zeroed, at least one item, the caller's to free; without memory the service ends. */
+void *brain_array(int n, size_t size);
 enum err brain_configure(struct brain *b, struct err_text *why) MUST_CHECK;
 void brain_release(struct brain *b);
 /* inputs.c */

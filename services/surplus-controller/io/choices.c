@@ -307,21 +307,14 @@ static void site_settings(struct choice_io *c, const struct charger_conf *conf)
     }
     assert(read); /* site_check has read it too */
 }
-static void *array(int n, size_t size)
-{
-    void *p = calloc((size_t)max_i32(n, 1), size);
-    if (!p)
-        abort();
-    return p;
-}
 enum err choices_configure(struct brain *b, struct err_text *why)
 {
     const struct site *site = b->svc->site;
     int n = b->conf.chargers_n;
-    struct choices *c = b->choices = array(1, sizeof *c);
-    c->v = array(n, sizeof *c->v);
-    c->claims = array(n, sizeof *c->claims);
-    c->given = array(n, sizeof *c->given);
+    struct choices *c = b->choices = brain_array(1, sizeof *c);
+    c->v = brain_array(n, sizeof *c->v);
+    c->claims = brain_array(n, sizeof *c->claims);
+    c->given = brain_array(n, sizeof *c->given);
     for (int i = 0; i < n; i++) {
         site_settings(&c->v[i], &site->chargers[i].conf);
         c->v[i].parsed_rev = -1;

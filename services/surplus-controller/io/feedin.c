@@ -5,13 +5,6 @@
 
 enum { NUMBERS_MS = 10000 };
 
-static void *array(int n, size_t size)
-{
-    void *p = calloc((size_t)max_i32(n, 1), size);
-    if (!p)
-        abort();
-    return p;
-}
 static struct opt_i32 plant_limit(const struct feed_in_conf *f)
 {
     if (f->limit_w.set)
@@ -34,13 +27,13 @@ struct feedin_io *feedin_new(const struct site *site)
     int n = site->inverters_n;
     if (!n)
         return NULL;
-    struct feedin_io *x = array(1, sizeof *x);
-    x->units = array(n, sizeof *x->units);
-    x->ins = array(n, sizeof *x->ins);
-    x->ios = array(n, sizeof *x->ios);
-    x->state.units = array(n, sizeof *x->state.units);
-    x->out.units = array(n, sizeof *x->out.units);
-    x->outside = array(site->batteries_n, sizeof *x->outside);
+    struct feedin_io *x = brain_array(1, sizeof *x);
+    x->units = brain_array(n, sizeof *x->units);
+    x->ins = brain_array(n, sizeof *x->ins);
+    x->ios = brain_array(n, sizeof *x->ios);
+    x->state.units = brain_array(n, sizeof *x->state.units);
+    x->out.units = brain_array(n, sizeof *x->out.units);
+    x->outside = brain_array(site->batteries_n, sizeof *x->outside);
     x->conf = feedin_config_default();
     x->conf.units = x->units;
     x->conf.n = n;

@@ -249,13 +249,6 @@ int64_t flows_after(struct flows *f, struct now now)
 }
 
 /* ---- setup ---- */
-static void *array(int n, size_t size)
-{
-    void *p = calloc((size_t)max_i32(n, 1), size);
-    if (!p)
-        abort();
-    return p;
-}
 static void add(struct flows *f, enum site_section sec, const char *id, enum flow_part part,
                 int charger)
 {
@@ -313,18 +306,18 @@ static void pair_hybrids(struct flows *f, const struct site *s)
 struct flows *flows_new(struct brain *b, struct err_text *why)
 {
     const struct site *s = b->svc->site;
-    struct flows *f = array(1, sizeof *f);
+    struct flows *f = brain_array(1, sizeof *f);
     int most = s->meters_n + s->inverters_n + s->batteries_n + s->chargers_n + s->loads_n;
     if (tz_load(s->general.timezone, &f->zone, why) != ERR_OK) {
         free(f);
         return NULL;
     }
     f->brain = b;
-    f->parts = array(most, sizeof *f->parts);
-    f->sources = array(most, sizeof *f->sources);
-    f->values = array(most, sizeof *f->values);
-    f->state.items = array(most, sizeof *f->state.items);
-    f->charger_told = array(most, sizeof *f->charger_told);
+    f->parts = brain_array(most, sizeof *f->parts);
+    f->sources = brain_array(most, sizeof *f->sources);
+    f->values = brain_array(most, sizeof *f->values);
+    f->state.items = brain_array(most, sizeof *f->state.items);
+    f->charger_told = brain_array(most, sizeof *f->charger_told);
     f->conf = (struct flow_config){.parts = f->parts,
                                    .derive_grid =
                                        !b->grid_meter && s->control.grid_source == GRID_SOURCE_SUM,

@@ -3,13 +3,6 @@
  * pinned meters say to the snapshot. */
 #include "services/surplus-controller/io/loads.h"
 
-static void *array(int n, size_t size)
-{
-    void *p = calloc((size_t)max_i32(n, 1), size);
-    if (!p)
-        abort();
-    return p;
-}
 int load_index(const struct brain *b, const char *id)
 {
     for (int k = 0; k < b->loads->n; k++)
@@ -97,13 +90,13 @@ enum err loads_configure(struct brain *b, struct err_text *why)
 {
     int n = b->svc->site->loads_n;
     enum err rc = ERR_OK;
-    b->loads = array(1, sizeof *b->loads);
+    b->loads = brain_array(1, sizeof *b->loads);
     b->loads->n = n;
-    b->loads->v = array(n, sizeof *b->loads->v);
-    b->loads->conf = array(n, sizeof *b->loads->conf);
-    b->loads->in = array(n, sizeof *b->loads->in);
-    b->state.loads = array(n, sizeof *b->state.loads);
-    b->out.loads = array(n, sizeof *b->out.loads);
+    b->loads->v = brain_array(n, sizeof *b->loads->v);
+    b->loads->conf = brain_array(n, sizeof *b->loads->conf);
+    b->loads->in = brain_array(n, sizeof *b->loads->in);
+    b->state.loads = brain_array(n, sizeof *b->state.loads);
+    b->out.loads = brain_array(n, sizeof *b->out.loads);
     b->conf.loads = b->loads->conf;
     b->conf.loads_n = n;
     b->in.loads = b->loads->in;

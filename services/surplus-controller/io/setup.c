@@ -5,7 +5,7 @@
 #include "services/surplus-controller/io/loads.h"
 #include "services/surplus-controller/io/recorder.h"
 
-static void *array(int n, size_t size)
+void *brain_array(int n, size_t size)
 {
     void *p = calloc((size_t)max_i32(n, 1), size);
     if (!p)
@@ -124,23 +124,23 @@ enum err brain_configure(struct brain *b, struct err_text *why)
     int nc = site->circuits_n + 1, n = site->chargers_n, takers = n + site->loads_n;
     b->conf = control_config_default();
     place_settings(b, &site->control);
-    b->circuits = array(nc, sizeof *b->circuits);
-    b->circuit_ids = array(nc, sizeof *b->circuit_ids);
-    b->circuit_meters = array(nc, sizeof *b->circuit_meters);
-    b->circuit_readings = array(nc, sizeof *b->circuit_readings);
-    b->circuit_skews = array(nc, sizeof *b->circuit_skews);
-    b->circuits_kept = array(nc, sizeof *b->circuits_kept);
-    b->circuits_as_kept = array(nc, sizeof *b->circuits_as_kept);
-    b->state.circuits = array(nc, sizeof *b->state.circuits);
-    b->out.circuits = array(nc, sizeof *b->out.circuits);
-    b->chargers = array(takers, sizeof *b->chargers);
-    b->charger_ins = array(takers, sizeof *b->charger_ins);
-    b->ios = array(n, sizeof *b->ios);
-    b->state.chargers = array(takers, sizeof *b->state.chargers);
-    b->state.order = array(takers, sizeof *b->state.order);
-    b->out.chargers = array(takers, sizeof *b->out.chargers);
-    b->inverters = array(site->inverters_n, sizeof *b->inverters);
-    b->batteries = array(site->batteries_n, sizeof *b->batteries);
+    b->circuits = brain_array(nc, sizeof *b->circuits);
+    b->circuit_ids = brain_array(nc, sizeof *b->circuit_ids);
+    b->circuit_meters = brain_array(nc, sizeof *b->circuit_meters);
+    b->circuit_readings = brain_array(nc, sizeof *b->circuit_readings);
+    b->circuit_skews = brain_array(nc, sizeof *b->circuit_skews);
+    b->circuits_kept = brain_array(nc, sizeof *b->circuits_kept);
+    b->circuits_as_kept = brain_array(nc, sizeof *b->circuits_as_kept);
+    b->state.circuits = brain_array(nc, sizeof *b->state.circuits);
+    b->out.circuits = brain_array(nc, sizeof *b->out.circuits);
+    b->chargers = brain_array(takers, sizeof *b->chargers);
+    b->charger_ins = brain_array(takers, sizeof *b->charger_ins);
+    b->ios = brain_array(n, sizeof *b->ios);
+    b->state.chargers = brain_array(takers, sizeof *b->state.chargers);
+    b->state.order = brain_array(takers, sizeof *b->state.order);
+    b->out.chargers = brain_array(takers, sizeof *b->out.chargers);
+    b->inverters = brain_array(site->inverters_n, sizeof *b->inverters);
+    b->batteries = brain_array(site->batteries_n, sizeof *b->batteries);
     place_circuits(b, site);
     place_meters(b, site);
     b->conf.circuits = b->circuits;

@@ -7,24 +7,17 @@
 
 enum { NUMBERS_MS = 10000, SOON_W = 50 };
 
-static void *array(int n, size_t size)
-{
-    void *p = calloc((size_t)max_i32(n, 1), size);
-    if (!p)
-        abort();
-    return p;
-}
 struct storage_io *storage_new(const struct site *site)
 {
     int n = site->batteries_n;
     if (!n)
         return NULL;
-    struct storage_io *x = array(1, sizeof *x);
-    x->units = array(n, sizeof *x->units);
-    x->ins = array(n, sizeof *x->ins);
-    x->ios = array(n, sizeof *x->ios);
-    x->state.units = array(n, sizeof *x->state.units);
-    x->out.units = array(n, sizeof *x->out.units);
+    struct storage_io *x = brain_array(1, sizeof *x);
+    x->units = brain_array(n, sizeof *x->units);
+    x->ins = brain_array(n, sizeof *x->ins);
+    x->ios = brain_array(n, sizeof *x->ios);
+    x->state.units = brain_array(n, sizeof *x->state.units);
+    x->out.units = brain_array(n, sizeof *x->out.units);
     x->conf = storage_config_default();
     x->conf.grid_target_w = site->control.grid_target_w;
     x->conf.units = x->units;

@@ -2,13 +2,6 @@
  * users_setup.c -- users and budgets of site.yaml to the core's configuration. */
 #include "services/surplus-controller/io/brain.h"
 
-static void *array(int n, size_t size)
-{
-    void *p = calloc((size_t)max_i32(n, 1), size);
-    if (!p)
-        abort();
-    return p;
-}
 int user_index(const struct users_io *u, const char *id)
 {
     for (int i = 0; i < u->conf.users_n; i++)
@@ -120,20 +113,20 @@ void users_configure(struct brain *b)
         cards += site->users[i].conf.cards_n + LEARNED_MAX;
         places += site->users[i].conf.chargers_n;
     }
-    struct users_io *u = b->users = array(1, sizeof *u);
-    u->users = array(site->users_n, sizeof *u->users);
-    u->user_ios = array(site->users_n, sizeof *u->user_ios);
-    u->allowed = array(places, sizeof *u->allowed);
-    u->cards = array(cards, sizeof *u->cards);
-    u->card_confs = array(cards, sizeof *u->card_confs);
-    u->budgets = array(site->budgets_n, sizeof *u->budgets);
-    u->budget_ios = array(site->budgets_n, sizeof *u->budget_ios);
-    u->card_needed = array(n, sizeof *u->card_needed);
-    u->verdicts = array(n, sizeof *u->verdicts);
-    u->jumped = array(n, sizeof *u->jumped);
-    u->state.chargers = array(n, sizeof *u->state.chargers);
-    u->state.accounts = array(site->budgets_n, sizeof *u->state.accounts);
-    u->state.total_wh = array(site->users_n, sizeof *u->state.total_wh);
+    struct users_io *u = b->users = brain_array(1, sizeof *u);
+    u->users = brain_array(site->users_n, sizeof *u->users);
+    u->user_ios = brain_array(site->users_n, sizeof *u->user_ios);
+    u->allowed = brain_array(places, sizeof *u->allowed);
+    u->cards = brain_array(cards, sizeof *u->cards);
+    u->card_confs = brain_array(cards, sizeof *u->card_confs);
+    u->budgets = brain_array(site->budgets_n, sizeof *u->budgets);
+    u->budget_ios = brain_array(site->budgets_n, sizeof *u->budget_ios);
+    u->card_needed = brain_array(n, sizeof *u->card_needed);
+    u->verdicts = brain_array(n, sizeof *u->verdicts);
+    u->jumped = brain_array(n, sizeof *u->jumped);
+    u->state.chargers = brain_array(n, sizeof *u->state.chargers);
+    u->state.accounts = brain_array(site->budgets_n, sizeof *u->state.accounts);
+    u->state.total_wh = brain_array(site->users_n, sizeof *u->state.total_wh);
     for (int i = 0; i < n; i++) {
         u->card_needed[i] = site_card_needed(site, i);
         u->state.chargers[i].ledger.who.user = NOBODY;
