@@ -70,6 +70,10 @@ void room_take(struct step *t, int i, int32_t ma)
 {
     take(t, i, ma, 0);
 }
+void room_take_slow(struct step *t, int i, int32_t ma, int32_t soon_ma)
+{
+    take(t, i, ma, max_i32(0, ma - soon_ma));
+}
 void room_give_back(struct step *t, int i, bool back)
 {
     const struct control_charger_state *x = &t->s->chargers[i];

@@ -56,6 +56,8 @@ static int32_t full_w(const struct choose_in *in)
     if (in->car && in->car->max_ma.set)
         ma = min_i32(ma, in->car->max_ma.v);
     lanes = use == PHASE_USE_ONE ? 1 : min_i32(lanes, in->wired);
+    if (in->lopsided_ma && lanes < PHASES)
+        ma = min_i32(ma, in->lopsided_ma);
     return max_i32(1, sat_i32((int64_t)ma * lanes * NOMINAL_V / 1000));
 }
 static struct target_in goal_of(const struct choose_in *in)

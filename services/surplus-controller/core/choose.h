@@ -52,6 +52,7 @@ struct choose_in {
     int32_t wired; /* phases of the charger: 1 or 3 */
     int32_t used;  /* phases that the car was seen to use; 0: not known */
     int32_t min_ma, max_ma, margin_ms;
+    int32_t lopsided_ma; /* what a car on one or two phases may draw for the balance; 0: no bound */
 };
 struct choose_state {
     struct target_state target;

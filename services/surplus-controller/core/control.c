@@ -29,6 +29,12 @@ struct control_config control_config_default(void)
         .phase_up_pm = 1070,
     };
 }
+int32_t control_lopsided_ma(const struct control_config *c)
+{
+    bool bound = c->balance != BALANCE_OFF && c->circuits[0].phases == ALL_PHASES;
+    return bound ? sat_i32((int64_t)c->imbalance_va * (1000 - c->margin_pm) * 1000 / NOMINAL_MV)
+                 : 0;
+}
 void control_init(struct control_state *s, const struct control_config *c, struct now now)
 {
     s->started = now.mono;

@@ -427,6 +427,8 @@ struct control_state {
     int32_t est_sum[PHASES];
     struct mono next;
 };
+/* What a car on one or two phases may draw at most for the balance, mA; 0: no bound. */
+int32_t control_lopsided_ma(const struct control_config *c);
 /* The arrays must be set and zeroed. `now` starts the wait for the first values. */
 void control_init(struct control_state *s, const struct control_config *c, struct now now);
 void control_step(struct control_state *s, const struct control_snapshot *in,

@@ -170,7 +170,8 @@ static void overdraw_reserve(struct step *t, int i)
     bool stopping = !x->current_ma && !x->certain;
     bool reserve = x->over.on && t->in->chargers[i].online && !stopping;
     x->beyond_ma = reserve ? max_i32(0, drawn - x->current_ma) : 0;
-    room_take(t, i, x->beyond_ma);
+    /* A cut is on its way: balance and operator can wait for it, a fuse can't. */
+    room_take_slow(t, i, x->beyond_ma, x->certain ? x->beyond_ma : x->over_ma);
 }
 void envelope(struct step *t)
 {

@@ -126,6 +126,8 @@ void shape(struct step *t);
 /* allocate.c: what charger i may still draw per phase, and taking it; not the solar budget. */
 int32_t room_for(const struct step *t, int i);
 void room_take(struct step *t, int i, int32_t ma);
+/* Of the fuses ma, of balance and operator what it will be soon. */
+void room_take_slow(struct step *t, int i, int32_t ma, int32_t soon_ma);
 /* What charger i got so far goes back to the room, or is taken again. */
 void room_give_back(struct step *t, int i, bool back);
 /* A start was put off: whoever charges and was to make room for it goes on. */

@@ -226,6 +226,7 @@ static int64_t refresh(struct brain *b, int i, struct now now)
         .min_ma = conf->min_ma,
         .max_ma = conf->max_ma,
         .margin_ms = b->svc->site->control.target_margin_ms,
+        .lopsided_ma = control_lopsided_ma(&b->conf),
     };
     choose(&c->state, &ask, &b->choices->zone, now.wall, &c->out, in);
     keep(b, i);

@@ -218,6 +218,7 @@ static bool one(struct choices *x, int i, struct plant *p, const struct core *co
         .min_ma = conf->min_current_ma,
         .max_ma = conf->max_current_ma,
         .margin_ms = x->d->control.target_margin_ms,
+        .lopsided_ma = control_lopsided_ma(&core->c),
     };
     choose(&c->state, &ask, &x->zone, choices_wall(x, p->second), &c->out, in);
     b->mode = c->out.active;

@@ -288,19 +288,32 @@ static const struct {
     int used, wired, car_phases, car_ma; /* 0: not known */
     enum phase_use use;
     int minutes; /* of 11.04 kWh before 07:00 */
+    int lopsided_ma;
 } powers[] = {
     {0, 3, 0, 0, PHASE_USE_THREE, 199}, /* unknown counts as one phase: 3.68 kW, 180 min */
-    {3, 3, 0, 0, PHASE_USE_THREE, 73},    {1, 3, 0, 0, PHASE_USE_THREE, 199},
-    {0, 3, 3, 0, PHASE_USE_THREE, 73},    {0, 3, 2, 0, PHASE_USE_THREE, 104},
-    {0, 1, 3, 0, PHASE_USE_THREE, 199},   {0, 3, 3, 0, PHASE_USE_ONE, 199},
+    {3, 3, 0, 0, PHASE_USE_THREE, 73},
+    {1, 3, 0, 0, PHASE_USE_THREE, 199},
+    {0, 3, 3, 0, PHASE_USE_THREE, 73},
+    {0, 3, 2, 0, PHASE_USE_THREE, 104},
+    {0, 1, 3, 0, PHASE_USE_THREE, 199},
+    {0, 3, 3, 0, PHASE_USE_ONE, 199},
     {0, 3, 3, 8000, PHASE_USE_AUTO, 136}, /* 8 A: twice as long */
     {1, 3, 3, 0, PHASE_USE_THREE, 73},    /* what the file says is the car */
+    /* the balance leaves a car on one or two phases 8 A */
+    {0, 3, 0, 0, PHASE_USE_THREE, 388, 8000},
+    {1, 3, 0, 0, PHASE_USE_THREE, 388, 8000},
+    {2, 3, 0, 0, PHASE_USE_THREE, 199, 8000},
+    {3, 3, 0, 0, PHASE_USE_THREE, 73, 8000},
+    {3, 3, 0, 0, PHASE_USE_ONE, 388, 8000},
+    {0, 1, 3, 0, PHASE_USE_THREE, 388, 8000},
+    {1, 3, 0, 0, PHASE_USE_THREE, 199, 16000},
 };
 START_TEST(full_power_is_that_of_car_and_wallbox)
 {
     target("07:00");
     in.used = powers[_i].used;
     in.wired = powers[_i].wired;
+    in.lopsided_ma = powers[_i].lopsided_ma;
     car.phases = (struct opt_i32){powers[_i].car_phases, powers[_i].car_phases != 0};
     car.max_ma = (struct opt_i32){powers[_i].car_ma, powers[_i].car_ma != 0};
     people.phases = powers[_i].use;
