@@ -200,9 +200,8 @@ static void on_slow(void *user, const struct modbus_result *r)
         step(d);
         return;
     }
-    if (r->err != ERR_OK) {
-        if (!d->known)
-            failed(d, &r->why);
+    if (r->err != ERR_OK) { /* of a silent device it may be the one that is asked again and again */
+        failed(d, &r->why);
     } else {
         (void)fill(im, r);
         if (refused_any(im) && plan_without_gaps(d, GROUP_SLOW)) {
