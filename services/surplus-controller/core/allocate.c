@@ -147,8 +147,7 @@ static bool waits_for_room(struct step *t, int i)
         return false;
     }
     int64_t left = t->c->room_wait_ms - since_ms(t, x->crowded.since);
-    x->why =
-        (struct control_reason){CONTROL_ROOM_WAIT, {sat_i32((left + 999) / 1000), x->min_ma}, 0};
+    x->why = (struct control_reason){CONTROL_ROOM_WAIT, {in_s(left), x->min_ma}, 0};
     return true;
 }
 static void serve_minimum(struct step *t, int i)

@@ -157,7 +157,7 @@ static void offline_reserve(struct step *t, int i)
     if (!in->known)
         applied = t->c->chargers[i].max_ma;
     int32_t held = min_i32(applied, t->c->chargers[i].fallback_ma);
-    int32_t drawn = max_i32(x->est[0], max_i32(x->est[1], x->est[2]));
+    int32_t drawn = greatest(x->est);
     /* est was taken out of the house; what is above the fallback is going on right now */
     room_take(t, i, max_i32(held, drawn));
 }
@@ -165,7 +165,7 @@ static void offline_reserve(struct step *t, int i)
 static void overdraw_reserve(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
-    int32_t drawn = max_i32(x->est[0], max_i32(x->est[1], x->est[2]));
+    int32_t drawn = greatest(x->est);
     /* A stop is believed until it could be followed: it is no reason to stop somebody else. */
     bool stopping = !x->current_ma && !x->certain;
     bool reserve = x->over.on && t->in->chargers[i].online && !stopping;

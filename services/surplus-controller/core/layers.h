@@ -93,6 +93,20 @@ static inline int32_t lanes_mv(const struct step *t, const struct control_charge
 {
     return x->lanes * t->s->volt_mv;
 }
+static inline int32_t greatest(const int32_t ma[PHASES])
+{
+    return max_i32(ma[0], max_i32(ma[1], ma[2]));
+}
+/* What the sun leaves behind those who were served and what they may still take. */
+static inline int64_t sun_left_w(const struct step *t)
+{
+    return t->s->solar_w - t->s->claim_w;
+}
+/* A rest of time in whole seconds, as a person counts it. */
+static inline int32_t in_s(int64_t ms)
+{
+    return sat_i32((ms + 999) / 1000);
+}
 static inline bool in_flight(const struct step *t, const struct control_charger_state *x)
 {
     return since_ms(t, x->order_at) < t->c->follow_ms;

@@ -101,7 +101,7 @@ static void wish_generator(struct step *t, struct load o)
 /* What a measured heat pump leaves of its power others may have, until it takes more. */
 static void trim_minimum(struct load o)
 {
-    int32_t taken = max_i32(o.x->draw[0], max_i32(o.x->draw[1], o.x->draw[2]));
+    int32_t taken = greatest(o.x->draw);
     if (o.l->on && o.x->trimmed)
         o.x->min_ma = min_i32(o.x->min_ma, taken + SLACK_MA);
 }
@@ -180,7 +180,7 @@ bool load_grants(struct step *t, int i)
     struct load o = load_at(t, i);
     /* What it draws by itself was counted with those who take theirs first. */
     int64_t own = o.x->current_ma ? 0 : own_w(t, o.x);
-    int64_t have = t->s->solar_w - t->s->claim_w + own;
+    int64_t have = sun_left_w(t) + own;
     bool known = surplus_known(t);
     bool blind = o.x->blind >= METER_MISSING;
     o.l->asked = true;
@@ -201,7 +201,7 @@ bool load_grants(struct step *t, int i)
     timer_start(&o.l->above, t);
     if (!timer_done(t, &o.l->above, o.c->on_delay_ms)) {
         int64_t left = o.l->above.since.ms + o.c->on_delay_ms - t->now;
-        say_sun(o, CONTROL_LOAD_DELAY, have, sat_i32((left + 999) / 1000), 0);
+        say_sun(o, CONTROL_LOAD_DELAY, have, in_s(left), 0);
         return false;
     }
     t->s->solar_w += own;
@@ -305,8 +305,7 @@ void loads_set_aside(struct step *t)
             continue;
         int32_t w = unasked_w(t, o);
         if (o.x->drawing_known) { /* a stop is believed until it could be followed */
-            o.l->held_ma =
-                !o.x->certain ? 0 : max_i32(o.x->est[0], max_i32(o.x->est[1], o.x->est[2]));
+            o.l->held_ma = !o.x->certain ? 0 : greatest(o.x->est);
         } else {
             o.l->unseen_ma = ma_of_w(w, lanes_mv(t, o.x));
             o.l->held_w = t->in->consume_w.set ? w : 0;

@@ -303,7 +303,7 @@ static void charger_habits(struct step *t, int i)
     struct control_charger_state *x = &t->s->chargers[i];
     if (!t->in->chargers[i].known) /* after a start: what is kept of it goes on */
         return;
-    int32_t top = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
+    int32_t top = greatest(x->draw);
     /* A rod that was given little draws little; so does no car. */
     int32_t idle_ma = is_load(t, i) ? min_i32(IDLE_MA, x->current_ma / 2) : IDLE_MA;
     if (x->connected && x->drawing_known && x->current_ma && top < idle_ma)

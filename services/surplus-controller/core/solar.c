@@ -162,7 +162,7 @@ static bool battery_carries(struct step *t, int i)
 static bool plus_waits(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
-    bool short_of = !surplus_known(t) || t->s->solar_w - t->s->claim_w < solar_plus_need_w(t, i);
+    bool short_of = !surplus_known(t) || sun_left_w(t) < solar_plus_need_w(t, i);
     if (!x->plus || !short_of)
         x->short_of.on = false;
     else
@@ -171,7 +171,7 @@ static bool plus_waits(struct step *t, int i)
 }
 static int64_t missing_w(const struct step *t, int i)
 {
-    int64_t have = t->s->solar_w - t->s->claim_w - t->s->granted_w, need = solar_need_w(t, i);
+    int64_t have = sun_left_w(t) - t->s->granted_w, need = solar_need_w(t, i);
     return max_i64(0, need - max_i64(0, have));
 }
 /* A hold costs what hold_ms without any sun cost. What the sun still gives makes it last longer,
@@ -214,7 +214,7 @@ static bool solar_holds(struct step *t, int i)
         return false;
     }
     if (!over || waits) { /* solar_plus may lack its share and still have sun beyond the minimum */
-        int32_t sun_ma = ma_of_w(t->s->solar_w - t->s->claim_w, lanes_mv(t, x)) + x->under_ma;
+        int32_t sun_ma = ma_of_w(sun_left_w(t), lanes_mv(t, x)) + x->under_ma;
         x->want_ma =
             max_i32(x->min_ma, min_i32(x->want_ma, x->plus && surplus_known(t) ? sun_ma : 0));
         if (x->blind < METER_MISSING)
@@ -237,7 +237,7 @@ static bool solar_holds(struct step *t, int i)
 static bool learn_start(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
-    int64_t have = t->s->solar_w - t->s->claim_w;
+    int64_t have = sun_left_w(t);
     bool may = !x->used && !x->learnt && x->lanes == PHASES && x->connected && !x->stopped.on &&
                surplus_known(t) && !phases_can_change(t, i) && have * 2 >= need_w(t, x);
     if (!may)
@@ -259,7 +259,7 @@ bool left_over(const struct step *t, int32_t need)
  * until the first samples clearly say that he is not. */
 bool sun_carries(struct step *t, int64_t need_w, bool was_short)
 {
-    int64_t have = t->s->solar_w - t->s->claim_w;
+    int64_t have = sun_left_w(t);
     if (!was_short || mean_filled(t))
         return have >= need_w;
     return (have - t->s->granted_w) * 1000 >= need_w * CLEARLY_PM;

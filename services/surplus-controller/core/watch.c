@@ -6,7 +6,7 @@
 
 static void watch_draw(struct step *t, struct control_charger_state *x)
 {
-    int32_t top = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
+    int32_t top = greatest(x->draw);
     int32_t most = x->current_ma + max_i32(OVERDRAW_MA, x->current_ma / 20);
     if (x->drawing_known && top <= most)
         x->over.on = false;

@@ -34,7 +34,7 @@ static void wish_blind(struct step *t, int i)
 static void wish_trim(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
-    int32_t taken = max_i32(x->draw[0], max_i32(x->draw[1], x->draw[2]));
+    int32_t taken = greatest(x->draw);
     if (!x->trimmed || !t->s->wanting_many || x->want_ma == 0)
         return;
     if (!x->probing)

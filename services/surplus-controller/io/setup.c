@@ -3,6 +3,7 @@
 #include "services/surplus-controller/io/brain.h"
 #include "services/surplus-controller/io/flows.h"
 #include "services/surplus-controller/io/loads.h"
+#include "services/surplus-controller/io/settings.h"
 #include "services/surplus-controller/io/recorder.h"
 
 void *brain_array(int n, size_t size)
@@ -96,34 +97,12 @@ static void place_meters(struct brain *b, const struct site *site)
     bool sum = site->control.grid_source == GRID_SOURCE_SUM;
     b->conf.has_grid_meter = b->circuits[0].metered = b->grid_meter || sum;
 }
-static void place_settings(struct brain *b, const struct control_conf *c)
-{
-    static const enum control_balance balance[IMBALANCE_COUNT] = {[IMBALANCE_OFF] = BALANCE_OFF,
-                                                                  [IMBALANCE_CARS] = BALANCE_CARS,
-                                                                  [IMBALANCE_ALL] = BALANCE_ALL};
-    struct control_config *k = &b->conf;
-    k->grid_target_w = c->grid_target_w;
-    k->dead_band_w = c->dead_band_w;
-    k->mean_ms = c->mean_ms;
-    k->settling_ms = c->settling_ms;
-    k->follow_ms = c->follow_ms;
-    k->hold_ms = c->hold_ms;
-    k->hold_max_ms = c->hold_max_ms;
-    k->room_wait_ms = c->room_wait_ms;
-    k->restart_ms = c->restart_ms;
-    k->reduced_ms = c->reduced_ms;
-    k->frozen_ms = c->frozen_ms;
-    k->phase_check_ms = c->phase_check_ms;
-    k->phase_up_pm = c->phase_up_pm;
-    k->balance = balance[c->imbalance];
-    k->imbalance_va = c->max_imbalance_va;
-}
 enum err brain_configure(struct brain *b, struct err_text *why)
 {
     const struct site *site = b->svc->site;
     int nc = site->circuits_n + 1, n = site->chargers_n, takers = n + site->loads_n;
     b->conf = control_config_default();
-    place_settings(b, &site->control);
+    settings_place(&b->conf, &site->control);
     b->circuits = brain_array(nc, sizeof *b->circuits);
     b->circuit_ids = brain_array(nc, sizeof *b->circuit_ids);
     b->circuit_meters = brain_array(nc, sizeof *b->circuit_meters);

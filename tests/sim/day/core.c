@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/day/core.h"
 #include "services/surplus-controller/core/resume.h"
+#include "services/surplus-controller/io/settings.h"
 
 static void wire(struct core *x)
 {
@@ -16,29 +17,10 @@ static void wire(struct core *x)
     x->c.chargers = x->charger_confs;
     core_wire_battery(x);
 }
-static void settings(struct control_config *k, const struct control_conf *c)
-{
-    static const enum control_balance balance[IMBALANCE_COUNT] = {[IMBALANCE_OFF] = BALANCE_OFF,
-                                                                  [IMBALANCE_CARS] = BALANCE_CARS,
-                                                                  [IMBALANCE_ALL] = BALANCE_ALL};
-    k->grid_target_w = c->grid_target_w;
-    k->dead_band_w = c->dead_band_w;
-    k->mean_ms = c->mean_ms;
-    k->settling_ms = c->settling_ms;
-    k->follow_ms = c->follow_ms;
-    k->hold_ms = c->hold_ms;
-    k->hold_max_ms = c->hold_max_ms;
-    k->room_wait_ms = c->room_wait_ms;
-    k->restart_ms = c->restart_ms;
-    k->reduced_ms = c->reduced_ms;
-    k->frozen_ms = c->frozen_ms;
-    k->balance = balance[c->imbalance];
-    k->imbalance_va = c->max_imbalance_va;
-}
 static void configure(struct core *x, const struct day *d)
 {
     x->c = control_config_default();
-    settings(&x->c, &d->control);
+    settings_place(&x->c, &d->control);
     x->c.circuits_n = d->circuits_n;
     x->c.chargers_n = d->chargers_n;
     x->c.has_battery = d->battery.power_w > 0;
