@@ -6,13 +6,13 @@
 
 enum { YOUNG_MS = 10000, WORTH_MA = 200, WORTH_MJ = 100000000 };
 
-/* Stored messages come one after the other. Without the boxes, what cars draw would be taken for
- * the house: surplus and room of the first moment would be wrong. */
+/* Stored messages come one after the other. Without the boxes and loads, what they draw would be
+ * taken for the house: surplus and room of the first moment would be wrong. */
 bool resume_ready(struct step *t, const struct control_reading *g)
 {
     struct control_timer wait = {true, t->s->started};
     bool meter = g->known || !t->c->has_grid_meter, boxes = true;
-    for (int i = 0; i < t->c->chargers_n; i++)
+    for (int i = 0; i < takers_n(t->c); i++)
         boxes = boxes && t->in->chargers[i].known;
     if (meter && (boxes || timer_done(t, &wait, BOXES_MS)))
         return true;

@@ -140,6 +140,10 @@ static bool below(bool was, int32_t soc, int32_t edge)
 {
     return soc <= edge || (was && soc < edge + SOC_BAND_PM);
 }
+static bool above(bool was, int32_t soc, int32_t edge)
+{
+    return soc >= edge || (was && soc > edge - SOC_BAND_PM);
+}
 static void cap_soc(struct step *t, int i)
 {
     const struct storage_unit_in *u = &t->in->units[i];
@@ -147,22 +151,25 @@ static void cap_soc(struct step *t, int i)
     struct storage_unit_state *x = &t->s->units[i];
     int32_t lo = u->min_soc_pm.set ? u->min_soc_pm.v : k->min_soc_pm;
     int32_t hi = u->max_soc_pm.set ? u->max_soc_pm.v : k->max_soc_pm;
+    int32_t first = u->first_until_soc_pm.set ? u->first_until_soc_pm.v : k->first_until_soc_pm;
     if (!u->soc_pm.set) {
         if (k->ours) {
             cap_charge(x, 0, STORAGE_SOC_UNKNOWN, 0, 0);
             cap_discharge(x, 0, STORAGE_SOC_UNKNOWN, 0, 0);
         }
-        x->car_low = true;
         return;
     }
     int32_t soc = u->soc_pm.v;
-    x->low = below(x->low, soc, lo);
-    x->car_low = below(x->car_low, soc, max_i32(lo, k->car_min_soc_pm));
+    struct storage_edges *e = &x->edge;
+    e->low = below(e->low, soc, lo);
+    e->car_low = below(e->car_low, soc, max_i32(lo, k->car_min_soc_pm));
     /* Full is the battery's own business, and it may balance its cells there. */
-    x->high = hi < 1000 && (soc >= hi || (x->high && soc > hi - SOC_BAND_PM));
-    if (x->low)
+    e->high = hi < 1000 && above(e->high, soc, hi);
+    /* Cars that take the sun make it serve the house: it is soon a little lower again. */
+    e->fed = above(e->fed, soc, first);
+    if (e->low)
         cap_discharge(x, 0, STORAGE_SOC_LOW, soc / 10, lo / 10);
-    if (x->high)
+    if (e->high)
         cap_charge(x, 0, STORAGE_SOC_HIGH, soc / 10, hi / 10);
 }
 static void find_sides(struct step *t)

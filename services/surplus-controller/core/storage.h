@@ -127,10 +127,16 @@ struct storage_out {
 };
 
 /* ---- state: zero it ---- */
+/* On which side of its states of charge, with hysteresis: to be kept over a restart. */
+struct storage_edges {
+    bool low, high; /* outside of its window */
+    bool car_low;   /* too low to serve cars */
+    bool fed;       /* it had what it is given before solar cars */
+};
 struct storage_unit_state {
-    bool low, high, car_low; /* outside of the window, with hysteresis */
-    bool touched;            /* it has been told something else than normal */
-    int32_t power_w;         /* ours: what it is told */
+    struct storage_edges edge;
+    bool touched;    /* it has been told something else than normal */
+    int32_t power_w; /* ours: what it is told */
     struct mono changed_at;
     struct storage_calm {
         struct opt_i32 w;

@@ -176,14 +176,12 @@ void storage_for_cars(struct step *t, struct storage_out *out)
         const struct storage_unit_state *x = &t->s->units[i];
         if (!u->power_w.set)
             continue;
-        int32_t first =
-            u->first_until_soc_pm.set ? u->first_until_soc_pm.v : t->c->units[i].first_until_soc_pm;
         int32_t hungry = appetite(t, i);
-        if (!x->car_low)
+        if (u->soc_pm.set && !x->edge.car_low)
             deliver += min_i32(rating(u->max_discharge_w), x->discharge_cap_w);
         if (!u->soc_pm.set || u->soc_pm.v < 1000)
             take += max_i32(0, hungry - max_i32(0, u->power_w.v));
-        if (u->soc_pm.set && u->soc_pm.v < first)
+        if (u->soc_pm.set && !x->edge.fed)
             reserve += hungry >= STORAGE_NO_CAP ? max_i32(0, u->power_w.v) : hungry;
     }
     out->can_deliver_w = sat_i32(deliver);

@@ -37,6 +37,7 @@ void brain_step(struct brain *b)
     next = min_i64(next, users_save_due(b, now));
     memory_track(b, now);
     loads_track(b, now);
+    storage_track(b);
     if (b->save_due) /* after the setpoints are out: a slow card delays nobody */
         next = min_i64(next, now.mono.ms + SAVE_AFTER_MS);
     schedule(b, now, next);

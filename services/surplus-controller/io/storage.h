@@ -12,6 +12,10 @@ struct brain;
 enum { BATTERY_CHOICES = 6 }; /* override rows of class battery */
 #define KEPT_BATTERY_ROWS(F, S)                                                                    \
     F(S, REQ, STR, id, ID_CAP, "", 0, 0, NONE, "battery")                                          \
+    F(S, OPT, BOOL, below_min, , "", 0, 1, NONE, "until it is clearly above")                      \
+    F(S, OPT, BOOL, above_max, , "", 0, 1, NONE, "until it is clearly below")                      \
+    F(S, OPT, BOOL, below_car_min, , "", 0, 1, NONE, "not enough for cars")                        \
+    F(S, OPT, BOOL, fed, , "", 0, 1, NONE, "had what it is given before solar cars")               \
     F(S, OPT, LIST, overrides, kept_override, "", 0, BATTERY_CHOICES, NONE, "in force")            \
     F(S, OPT, LIST, taken, kept_override, "", 0, KEPT_TAKEN, NONE,                                 \
       "taken lately; a broker that lost its memory may bring them back")                           \
@@ -47,6 +51,7 @@ int64_t storage_run(struct brain *b, struct now now);
 /* storage_choices.c */
 void storage_choices_load(struct brain *b);
 void storage_save(struct brain *b);
+void storage_track(struct brain *b); /* what the next process is to know: due to be saved */
 void storage_choices_subscribe(struct brain *b);
 /* Ends what has ended and fills what people chose; returns when that changes by itself. */
 int64_t storage_choices_refresh(struct brain *b, struct now now);

@@ -31,13 +31,35 @@ void storage_save(struct brain *b)
                          (const char *)x->ios + offsetof(struct battery_io, kept), sizeof x->ios[0],
                          x->conf.n);
 }
+void storage_track(struct brain *b)
+{
+    for (int i = 0; b->storage && i < b->storage->conf.n; i++) {
+        const struct storage_edges *e = &b->storage->state.units[i].edge;
+        struct kept_battery *k = &b->storage->ios[i].kept;
+        if (e->low == k->below_min.v && e->high == k->above_max.v &&
+            e->car_low == k->below_car_min.v && e->fed == k->fed.v)
+            continue;
+        k->below_min = SOME_BOOL(e->low);
+        k->above_max = SOME_BOOL(e->high);
+        k->below_car_min = SOME_BOOL(e->car_low);
+        k->fed = SOME_BOOL(e->fed);
+        b->save_due = true;
+    }
+}
 static void load_line(void *user, const void *item)
 {
     struct brain *b = user;
     const struct kept_battery *k = item;
     int i = index_of(b, k->id);
-    if (i >= 0)
-        b->storage->ios[i].kept = *k;
+    if (i < 0)
+        return;
+    b->storage->ios[i].kept = *k;
+    b->storage->state.units[i].edge = (struct storage_edges){
+        .low = k->below_min.v,
+        .high = k->above_max.v,
+        .car_low = k->below_car_min.v,
+        .fed = k->fed.v,
+    };
 }
 void storage_choices_load(struct brain *b)
 {

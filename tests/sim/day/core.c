@@ -70,6 +70,7 @@ void core_restart(struct core *x, const struct day *d, const struct core *old, s
 {
     core_start(x, d, now);
     core_keep_loads(x, old, d->devices_n);
+    x->battery.edge = old->battery.edge;
     for (int i = 0; i < d->chargers_n; i++) {
         struct control_kept_charger k = control_keep_charger(&old->chargers[i], old->stepped);
         control_resume_charger(&x->s, i, &k);

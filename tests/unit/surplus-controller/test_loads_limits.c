@@ -427,6 +427,27 @@ START_TEST(a_restart_forgets_nobody_who_takes_nothing)
     ck_assert_msg(s <= 460, "%d s", s);
 }
 END_TEST
+/* The meter is heard of first: what the load draws is not the house's, and no reason to stop it. */
+START_TEST(what_a_load_draws_is_not_taken_for_the_house_after_a_restart)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, 16000);
+    int k = loads_add(&l, CONTROL_LOAD_SWITCHED, 2500, LOAD_MODE_SOLAR);
+    loads_house_w(&l, 0);
+    l.others_ma[1] = l.others_ma[2] = -16000; /* the sun is on the other phases */
+    loads_start(&l);
+    ck_assert_int_lt(loads_seconds_until(&l, k, true, 300), 300);
+    loads_run(&l, 60);
+    restart(k);
+    struct control_charger_in heard = l.h.in[k];
+    l.h.in[k] = (struct control_charger_in){0};
+    control_step(&l.h.s, &l.h.snap, &l.h.c, l.h.now, &l.h.out);
+    ck_assert(!loads_decision(&l, k)->send); /* it can't know yet */
+    l.h.in[k] = heard;
+    control_step(&l.h.s, &l.h.snap, &l.h.c, l.h.now, &l.h.out); /* the same frame of the meter */
+    for (int i = 0; i < 20; i++, loads_second(&l))
+        ck_assert_msg(loads_runs(&l, k), "%s", loads_why(&l, k));
+}
+END_TEST
 START_TEST(a_restart_changes_nothing)
 {
     loads_init(&l, 0, CHARGE_MODE_LOCK, FUSE_MA);
@@ -491,6 +512,7 @@ int main(void)
     tcase_add_test(t, a_restart_does_not_begin_the_wait_for_the_sun_again);
     tcase_add_test(t, a_restart_does_not_begin_the_last_minutes_again);
     tcase_add_test(t, a_restart_forgets_nobody_who_takes_nothing);
+    tcase_add_test(t, what_a_load_draws_is_not_taken_for_the_house_after_a_restart);
     tcase_add_test(t, a_restart_changes_nothing);
     tcase_add_test(t, a_delay_ends_although_the_mean_is_new);
     suite_add_tcase(s, t);

@@ -315,6 +315,18 @@ START_TEST(first_until_a_state_of_charge)
     ins[0].soc_pm = SOME_I32(700);
     frame(1000, 0);
     ck_assert_int_eq(out.reserve_w, 0);
+    ins[0].soc_pm = SOME_I32(681); /* the house took a little of it back */
+    frame(1000, 0);
+    ck_assert_int_eq(out.reserve_w, 0);
+    ins[0].soc_pm = SOME_I32(680);
+    frame(1000, 0);
+    ck_assert_int_eq(out.reserve_w, 5000);
+    ins[0].soc_pm = SOME_I32(699);
+    frame(1000, 0);
+    ck_assert_int_eq(out.reserve_w, 5000);
+    ins[0].soc_pm = SOME_I32(700);
+    frame(1000, 0);
+    ck_assert_int_eq(out.reserve_w, 0);
     ins[0].first_until_soc_pm = SOME_I32(900);
     frame(1000, 0);
     ck_assert_int_eq(out.reserve_w, 5000);
