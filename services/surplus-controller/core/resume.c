@@ -112,6 +112,62 @@ void control_resume_charger(struct control_state *s, int i, const struct control
         s->turns = k->turn;
 }
 
+/* ---- loads ---- */
+struct control_kept_load control_keep_load(const struct control_state *s,
+                                           const struct control_config *c, int k, struct now now)
+{
+    const struct control_load_state *l = &s->loads[k];
+    const struct control_charger_state *x = &s->chargers[c->chargers_n + k];
+    struct control_kept_load kept = {.on = l->on,
+                                     .switched = {l->dwells, l->switched_at},
+                                     .piece = {l->block.on, l->block_at},
+                                     .block_used_ms = l->freed.on ? l->block_used_ms : 0,
+                                     .block_w = l->block.on ? l->block_w : 0,
+                                     .trimmed = {x->trimmed, x->probe_at},
+                                     .idle_since = x->idle_since,
+#define T(name) .name = l->name,
+                                     CONTROL_KEPT_LOAD_TIMERS(T)
+#undef T
+    };
+    forget_young(&kept.above, now);
+    forget_young(&kept.below, now);
+    forget_young(&kept.idle_since, now);
+    return kept;
+}
+bool control_kept_load_differs(const struct control_kept_load *a, const struct control_kept_load *b)
+{
+#define T(name)                                                                                    \
+    if (moved(&a->name, &b->name))                                                                 \
+        return true;
+    CONTROL_KEPT_LOAD_TIMERS(T)
+    T(switched)
+    T(piece)
+    T(trimmed)
+    T(idle_since)
+#undef T
+    return a->on != b->on || a->block_used_ms != b->block_used_ms || a->block_w != b->block_w;
+}
+void control_resume_load(struct control_state *s, const struct control_config *c, int k,
+                         const struct control_kept_load *kept)
+{
+    struct control_load_state *l = &s->loads[k];
+    struct control_charger_state *x = &s->chargers[c->chargers_n + k];
+#define T(name) l->name = kept->name;
+    CONTROL_KEPT_LOAD_TIMERS(T)
+#undef T
+    l->on = kept->on;
+    l->dwells = kept->switched.on;
+    l->switched_at = kept->switched.since;
+    l->block_at = kept->piece.since;
+    l->block_used_ms = kept->block_used_ms;
+    l->block_w = kept->block_w;
+    x->idle_since = kept->idle_since;
+    x->trimmed = kept->trimmed.on;
+    if (kept->trimmed.on)
+        x->probe_at = kept->trimmed.since;
+}
+
+/* ---- circuits ---- */
 struct control_kept_circuit control_keep_circuit(const struct control_circuit_state *c)
 {
     struct control_kept_circuit k = {0};

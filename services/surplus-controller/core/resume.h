@@ -4,7 +4,7 @@
  * caller's. */
 #ifndef WATTBUS_RESUME_H
 #define WATTBUS_RESUME_H
-#include "services/surplus-controller/core/control.h"
+#include "services/surplus-controller/core/load.h"
 
 /* Timers of a charger's state that are kept as they are. */
 #define CONTROL_KEPT_TIMERS(T)                                                                     \
@@ -30,6 +30,19 @@ struct control_kept_charger {
     uint32_t turn;                 /* its place among those of its priority; 0: none */
     bool yield;                    /* it had its turn and goes behind the others */
 };
+#define CONTROL_KEPT_LOAD_TIMERS(T) T(above) T(below) T(block) T(released) T(freed)
+struct control_kept_load {
+#define T(name) struct control_timer name;
+    CONTROL_KEPT_LOAD_TIMERS(T)
+#undef T
+    bool on;
+    struct control_timer switched;   /* since when it runs, or rests */
+    struct control_timer piece;      /* this piece of a block began */
+    int32_t block_used_ms;           /* so long the block had been when it was freed */
+    int32_t block_w;                 /* what it drew when it was blocked */
+    struct control_timer trimmed;    /* measured: others have what it leaves; asked since */
+    struct control_timer idle_since; /* measured: it takes nothing since */
+};
 struct control_kept_circuit {
     struct phases_i32 reduced_ma; /* cap after an overdraw */
     struct control_timer since;   /* of the last one */
@@ -39,11 +52,17 @@ struct control_kept_circuit {
  * them costs no more than that: what flickers is not worth a write. */
 struct control_kept_charger control_keep_charger(const struct control_charger_state *x,
                                                  struct now now);
+struct control_kept_load control_keep_load(const struct control_state *s,
+                                           const struct control_config *c, int k, struct now now);
 struct control_kept_circuit control_keep_circuit(const struct control_circuit_state *k);
 /* False when nothing changed that is worth a write. */
 bool control_kept_differs(const struct control_kept_charger *a,
                           const struct control_kept_charger *b);
+bool control_kept_load_differs(const struct control_kept_load *a,
+                               const struct control_kept_load *b);
 /* After control_init and before the first step. */
 void control_resume_charger(struct control_state *s, int i, const struct control_kept_charger *k);
+void control_resume_load(struct control_state *s, const struct control_config *c, int k,
+                         const struct control_kept_load *kept);
 void control_resume_circuit(struct control_state *s, int i, const struct control_kept_circuit *k);
 #endif

@@ -4,7 +4,7 @@
  * only. */
 #ifndef WATTBUS_LOADS_IO_H
 #define WATTBUS_LOADS_IO_H
-#include "services/surplus-controller/core/load.h"
+#include "services/surplus-controller/core/resume.h"
 #include "services/surplus-controller/io/brain.h"
 
 #define KEPT_LOAD_ROWS(F, S)                                                                       \
@@ -21,6 +21,9 @@
     F(S, OPT, TIME, released_at, , "ms", 0, TIME_HI, NONE, "the longest block ended")              \
     F(S, OPT, TIME, freed_at, , "ms", 0, TIME_HI, NONE, "a shorter block ended")                   \
     F(S, OPT, I32, block_used_ms, , "ms", 0, AGE_HI, NONE, "that had been so long")                \
+    F(S, OPT, TIME, block_piece_at, , "ms", 0, TIME_HI, NONE, "it was blocked again")              \
+    F(S, OPT, TIME, trimmed_at, , "ms", 0, TIME_HI, NONE, "others have what it leaves")            \
+    F(S, OPT, TIME, idle_since, , "ms", 0, TIME_HI, NONE, "it has no use for what it may take")    \
     F(S, OPT, LIST, results, request_result, "", 0, MAX_RESULTS, NONE, "refused overrides")
 RECORD_STRUCT(kept_load, KEPT_LOAD_ROWS)
 
@@ -35,9 +38,9 @@ struct load_io {
     const struct load_conf *conf;
     struct clock_skew skew, meter_skew;
     struct kept_load kept;
-    struct control_load_state tracked; /* its timers as kept */
-    struct load_said sent, told;       /* setpoint; control */
-    int rev, rev_told;                 /* counts what people changed */
+    struct control_kept_load as_kept;
+    struct load_said sent, told; /* setpoint; control */
+    int rev, rev_told;           /* counts what people changed */
     enum control_load_fault fault_told;
 };
 struct loads {

@@ -7,38 +7,55 @@
 RECORD_DEFINE(kept_load, KEPT_LOAD_ROWS, "what is kept of a load")
 static const char loads_file[] = "loads.jsonl";
 
-static bool moved(const struct control_timer *a, const struct control_timer *b)
+/* ---- between the core's and the file's ---- */
+static const struct {
+    size_t core, file;
+} timers[] = {
+#define T(c, f)                                                                                    \
+    {                                                                                              \
+        offsetof(struct control_kept_load, c), offsetof(struct kept_load, f)                       \
+    }
+    T(switched, switched_at), T(above, above_since),    T(below, below_since),
+    T(block, block_since),    T(piece, block_piece_at), T(released, released_at),
+    T(freed, freed_at),       T(trimmed, trimmed_at),   T(idle_since, idle_since),
+#undef T
+};
+static void write_load(struct kept_load *f, const struct control_kept_load *k, struct now now)
 {
-    return a->on != b->on || (a->on && a->since.ms != b->since.ms);
+    for (size_t n = 0; n < COUNT_OF(timers); n++) {
+        const void *from = (const char *)k + timers[n].core;
+        void *to = (char *)f + timers[n].file;
+        *(struct opt_i64 *)to = memory_wall_of(from, now);
+    }
+    f->on = SOME_BOOL(k->on);
+    f->block_w = (struct opt_i32){k->block_w, k->block.on};
+    f->block_used_ms = (struct opt_i32){clamp_i32(k->block_used_ms, 0, AGE_HI), k->freed.on};
 }
-static struct control_timer switched(const struct control_load_state *l)
+static struct control_kept_load read_load(const struct kept_load *f, struct now now)
 {
-    return (struct control_timer){l->dwells, l->switched_at};
+    struct control_kept_load k = {
+        .on = f->on.v, .block_w = f->block_w.v, .block_used_ms = f->block_used_ms.v};
+    for (size_t n = 0; n < COUNT_OF(timers); n++) {
+        const void *from = (const char *)f + timers[n].file;
+        void *to = (char *)&k + timers[n].core;
+        *(struct control_timer *)to = memory_timer_of(*(const struct opt_i64 *)from, now);
+    }
+    return k;
 }
 void loads_track(struct brain *b, struct now now)
 {
     for (int k = 0; k < b->loads->n; k++) {
-        const struct control_load_state *l = &b->state.loads[k];
+        struct control_kept_load l = control_keep_load(&b->state, &b->conf, k, now);
         struct load_io *o = &b->loads->v[k];
-        const struct control_timer run = switched(l), was = switched(&o->tracked);
-        if (l->on == o->tracked.on && !moved(&run, &was) && !moved(&l->above, &o->tracked.above) &&
-            !moved(&l->below, &o->tracked.below) && !moved(&l->block, &o->tracked.block) &&
-            !moved(&l->released, &o->tracked.released) && !moved(&l->freed, &o->tracked.freed))
+        if (!control_kept_load_differs(&l, &o->as_kept))
             continue;
-        o->tracked = *l;
-        o->kept.on = SOME_BOOL(l->on);
-        o->kept.switched_at = memory_wall_of(&run, now);
-        o->kept.above_since = memory_wall_of(&l->above, now);
-        o->kept.below_since = memory_wall_of(&l->below, now);
-        o->kept.block_since = memory_wall_of(&l->block, now);
-        o->kept.block_w = (struct opt_i32){l->block_w, l->block.on};
-        o->kept.freed_at = memory_wall_of(&l->freed, now);
-        o->kept.block_used_ms =
-            (struct opt_i32){clamp_i32(l->block_used_ms, 0, AGE_HI), l->freed.on};
-        o->kept.released_at = memory_wall_of(&l->released, now);
+        o->as_kept = l;
+        write_load(&o->kept, &l, now);
         b->save_due = true;
     }
 }
+
+/* ---- file ---- */
 static void load_line(void *user, const void *item)
 {
     struct brain *b = user;
@@ -52,19 +69,9 @@ void loads_load(struct brain *b, struct now now)
     static struct kept_load kept; /* large, and there is one loop */
     memory_load_file(b, loads_file, &kept_load_record, &kept, load_line, b);
     for (int k = 0; k < b->loads->n; k++) {
-        const struct kept_load *o = &b->loads->v[k].kept;
-        struct control_load_state *l = &b->state.loads[k];
-        l->on = o->on.set && o->on.v;
-        l->dwells = o->switched_at.set;
-        l->switched_at = memory_timer_of(o->switched_at, now).since;
-        l->above = memory_timer_of(o->above_since, now);
-        l->below = memory_timer_of(o->below_since, now);
-        l->block = memory_timer_of(o->block_since, now);
-        l->block_w = o->block_w.v;
-        l->freed = memory_timer_of(o->freed_at, now);
-        l->block_used_ms = o->block_used_ms.v;
-        l->released = memory_timer_of(o->released_at, now);
-        b->loads->v[k].tracked = *l;
+        struct load_io *o = &b->loads->v[k];
+        o->as_kept = read_load(&o->kept, now);
+        control_resume_load(&b->state, &b->conf, k, &o->as_kept);
     }
 }
 void loads_save(struct brain *b)

@@ -69,7 +69,10 @@ void core_copy(struct core *to, const struct core *from)
 void core_restart(struct core *x, const struct day *d, const struct core *old, struct now now)
 {
     core_start(x, d, now);
-    core_keep_loads(x, old, d->devices_n);
+    for (int k = 0; k < d->devices_n; k++) {
+        struct control_kept_load l = control_keep_load(&old->s, &old->c, k, old->stepped);
+        control_resume_load(&x->s, &x->c, k, &l);
+    }
     x->battery.edge = old->battery.edge;
     for (int i = 0; i < d->chargers_n; i++) {
         struct control_kept_charger k = control_keep_charger(&old->chargers[i], old->stepped);

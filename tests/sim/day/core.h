@@ -39,6 +39,5 @@ void core_battery(struct core *x, struct control_snapshot *in, int32_t soc_pm, s
                   struct now now);
 /* core_loads.c */
 void core_place_loads(struct core *x, const struct day *d);
-void core_keep_loads(struct core *x, const struct core *old, int n);
 void core_step(struct core *x, const struct control_snapshot *in, struct now now);
 #endif

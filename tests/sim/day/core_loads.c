@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * core_loads.c -- loads of a day to the core's configuration, as
- * services/surplus-controller/io/loads.c does it, and what of them outlives a restart. */
+ * services/surplus-controller/io/loads.c does it. */
 #include "tests/sim/day/core.h"
 #include "tests/sim/day/plant.h"
 
@@ -56,25 +56,6 @@ void core_place_loads(struct core *x, const struct day *d)
             .max_ma = most,
             .fallback_ma = load_ma(c->fallback_w, n),
             .one_phase = wired,
-        };
-    }
-}
-/* What loads_memory.c writes to its file. */
-void core_keep_loads(struct core *x, const struct core *old, int n)
-{
-    for (int k = 0; k < n; k++) {
-        const struct control_load_state *was = &old->loads[k];
-        x->loads[k] = (struct control_load_state){
-            .on = was->on,
-            .dwells = was->dwells,
-            .switched_at = was->switched_at,
-            .above = was->above,
-            .below = was->below,
-            .block = was->block,
-            .released = was->released,
-            .freed = was->freed,
-            .block_used_ms = was->block_used_ms,
-            .block_w = was->block_w,
         };
     }
 }

@@ -84,7 +84,11 @@ static void device_second(struct load_house *l, int k)
     d->w = draws(l, k);
     if (d->reports)
         l->in[k].runs = SOME_BOOL(d->w != 0);
-    in->applied_ma = SOME_I32(loads_decision(l, k)->current_ma);
+    /* A contact knows nothing of less than all. */
+    bool follows = l->conf[k].kind == CONTROL_LOAD_POWER;
+    in->applied_ma = SOME_I32(!loads_runs(l, k) ? 0
+                              : follows         ? loads_decision(l, k)->current_ma
+                                                : loads_taker(l, k)->max_ma);
     in->meas = (struct control_reading){.at = {h->now.mono.ms + 1000},
                                         .rule = {1000, 60000},
                                         .power_w = {d->w, d->metered},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Loads: heat pumps that run by themselves, the grid operator and the SG Ready block, generators,
  * devices that do not obey, and restarts. */
+#include "services/surplus-controller/core/resume.h"
 #include "tests/unit/surplus-controller/load_house.h"
 #include <check.h>
 #include "tests/unit/run.h"
@@ -356,21 +357,20 @@ START_TEST(a_silent_device_is_told_nothing_and_keeps_its_room)
 END_TEST
 
 /* ---- restart ---- */
-/* Another process with what the io layer keeps of load k. */
-static void restart(int k)
+/* Another process with what is kept of the loads. */
+static void restart(void)
 {
-    struct control_load_state kept = l.state[k];
+    struct control_kept_load kept[LOADS_MAX];
+    for (int k = 0; k < l.h.c.loads_n; k++)
+        kept[k] = control_keep_load(&l.h.s, &l.h.c, k, l.h.now);
     house_unfence(&l.h);
     memset(l.state, 0, sizeof l.state);
     memset(l.h.charger_states, 0, sizeof l.h.charger_states);
     memset(l.h.circuit_states, 0, sizeof l.h.circuit_states);
     memset(&l.h.s, 0, sizeof l.h.s);
     loads_start(&l);
-    l.state[k].on = kept.on;
-    l.state[k].dwells = kept.dwells;
-    l.state[k].switched_at = kept.switched_at;
-    l.state[k].above = kept.above;
-    l.state[k].below = kept.below;
+    for (int k = 0; k < l.h.c.loads_n; k++)
+        control_resume_load(&l.h.s, &l.h.c, k, &kept[k]);
 }
 START_TEST(a_restart_does_not_begin_the_wait_for_the_sun_again)
 {
@@ -381,7 +381,7 @@ START_TEST(a_restart_does_not_begin_the_wait_for_the_sun_again)
     loads_start(&l);
     loads_run(&l, 200);
     ck_assert_str_eq(loads_why(&l, k), "load_start_delay");
-    restart(k);
+    restart();
     int s = loads_seconds_until(&l, k, true, 400);
     ck_assert_msg(s >= 85 && s <= 125, "%d s", s);
 }
@@ -397,7 +397,7 @@ START_TEST(a_restart_does_not_begin_the_last_minutes_again)
     loads_house_w(&l, 300);
     loads_run(&l, 200);
     ck_assert_str_eq(loads_why(&l, k), "load_hold");
-    restart(k);
+    restart();
     int s = loads_seconds_until(&l, k, false, 400);
     ck_assert_msg(s >= 80 && s <= 125, "%d s", s);
 }
@@ -417,12 +417,7 @@ START_TEST(a_restart_forgets_nobody_who_takes_nothing)
     ck_assert_int_lt(loads_seconds_until(&l, pump, true, 300), 300);
     loads_run(&l, 200);
     ck_assert_str_eq(loads_why(&l, fan), "load_start_delay");
-    struct control_load_state kept = l.state[pump];
-    /* So say its contacts. */
-    loads_decision(&l, pump)->current_ma = loads_taker(&l, pump)->max_ma;
-    restart(fan);
-    l.state[pump] =
-        (struct control_load_state){.on = true, .dwells = true, .switched_at = kept.switched_at};
+    restart();
     int s = loads_seconds_until(&l, fan, true, 900);
     ck_assert_msg(s <= 460, "%d s", s);
 }
@@ -437,7 +432,7 @@ START_TEST(what_a_load_draws_is_not_taken_for_the_house_after_a_restart)
     loads_start(&l);
     ck_assert_int_lt(loads_seconds_until(&l, k, true, 300), 300);
     loads_run(&l, 60);
-    restart(k);
+    restart();
     struct control_charger_in heard = l.h.in[k];
     l.h.in[k] = (struct control_charger_in){0};
     control_step(&l.h.s, &l.h.snap, &l.h.c, l.h.now, &l.h.out);
@@ -446,6 +441,26 @@ START_TEST(what_a_load_draws_is_not_taken_for_the_house_after_a_restart)
     control_step(&l.h.s, &l.h.snap, &l.h.c, l.h.now, &l.h.out); /* the same frame of the meter */
     for (int i = 0; i < 20; i++, loads_second(&l))
         ck_assert_msg(loads_runs(&l, k), "%s", loads_why(&l, k));
+}
+END_TEST
+/* Two pumps that together would be too much for the fuse; one of them is warm and takes nothing. */
+START_TEST(a_restart_forgets_not_what_a_load_leaves_to_others)
+{
+    loads_init(&l, 0, CHARGE_MODE_LOCK, 16000);
+    int warm = loads_add(&l, CONTROL_LOAD_SG_READY, 2200, LOAD_MODE_SOLAR);
+    int cold = loads_add(&l, CONTROL_LOAD_SG_READY, 2200, LOAD_MODE_SOLAR);
+    l.device[warm].metered = l.device[cold].metered = true;
+    l.device[warm].wants_w = 0;
+    l.conf[cold].on_delay_ms = 300000;
+    l.others_ma[1] = l.others_ma[2] = -16000;
+    loads_start(&l);
+    ck_assert_int_lt(loads_seconds_until(&l, warm, true, 300), 300);
+    ck_assert_int_lt(loads_seconds_until(&l, cold, true, 600), 600);
+    loads_run(&l, 60);
+    restart();
+    for (int i = 0; i < 30; i++, loads_second(&l))
+        ck_assert_msg(loads_runs(&l, warm) && loads_runs(&l, cold), "%d s %s", i,
+                      loads_why(&l, warm));
 }
 END_TEST
 START_TEST(a_restart_changes_nothing)
@@ -459,7 +474,7 @@ START_TEST(a_restart_changes_nothing)
     loads_house_w(&l, 300);
     loads_run(&l, 500);
     struct control_decision last = *loads_decision(&l, k);
-    restart(k);
+    restart();
     loads_run(&l, 5);
     ck_assert_int_eq(loads_decision(&l, k)->current_ma, last.current_ma);
     int s = loads_seconds_until(&l, k, false, 1000);
@@ -482,7 +497,7 @@ START_TEST(a_delay_ends_although_the_mean_is_new)
         loads_run(&l, 1);
     loads_run(&l, 57);
     ck_assert_int_gt(loads_decision(&l, k)->current_ma, 0);
-    restart(k);
+    restart();
     loads_run(&l, 5);
     ck_assert_int_eq(loads_decision(&l, k)->current_ma, 0);
 }
@@ -513,6 +528,7 @@ int main(void)
     tcase_add_test(t, a_restart_does_not_begin_the_last_minutes_again);
     tcase_add_test(t, a_restart_forgets_nobody_who_takes_nothing);
     tcase_add_test(t, what_a_load_draws_is_not_taken_for_the_house_after_a_restart);
+    tcase_add_test(t, a_restart_forgets_not_what_a_load_leaves_to_others);
     tcase_add_test(t, a_restart_changes_nothing);
     tcase_add_test(t, a_delay_ends_although_the_mean_is_new);
     suite_add_tcase(s, t);
