@@ -71,6 +71,19 @@ void choices_init(struct choices *x, const struct day *d)
     }
     assert(read);
 }
+void choices_copy(struct choices *to, const struct choices *from)
+{
+    *to = *from;
+    for (int i = 0; i < to->d->chargers_n; i++) {
+        struct choice *c = &to->v[i];
+        if (c->people.week)
+            c->people.week = &c->people_week;
+        if (c->site.week)
+            c->site.week = &c->site_week;
+        c->plan.slots = c->slots;
+        c->state.place.week = NULL;
+    }
+}
 struct wall choices_wall(const struct choices *x, int second)
 {
     return (struct wall){x->first_ms + second * INT64_C(1000)};

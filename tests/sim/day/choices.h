@@ -27,6 +27,8 @@ struct choices {
     } v[CHARGERS];
 };
 void choices_init(struct choices *x, const struct day *d);
+/* The same people in another place of memory. */
+void choices_copy(struct choices *to, const struct choices *from);
 struct wall choices_wall(const struct choices *x, int second);
 struct opt_i64 choices_price(const struct day *d, int second);
 /* What people do, alive or not. */

@@ -98,6 +98,12 @@ struct views {
     struct control_load_in loads[DEVICES];
     struct control_reading circuits[CIRCUITS];
 };
+static inline void views_wire(struct views *v)
+{
+    v->in.chargers = v->chargers;
+    v->in.loads = v->loads;
+    v->in.circuits = v->circuits;
+}
 bool plant_show(struct plant *p, struct views *v, struct mono now);
 /* choices.c: its mode is not simply what somebody set. */
 bool choices_used(const struct day *d, const char *charger);

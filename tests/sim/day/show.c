@@ -97,9 +97,7 @@ bool plant_show(struct plant *p, struct views *v, struct mono now)
     const struct day *d = p->d;
     struct opt_i32 limit = {max_i32(0, p->limit_w), p->limit_w >= 0};
     bool news = limit.set != v->in.consume_w.set || limit.v != v->in.consume_w.v;
-    v->in.chargers = v->chargers;
-    v->in.loads = v->loads;
-    v->in.circuits = v->circuits;
+    views_wire(v);
     v->in.config_agreed = true;
     v->in.consume_w = limit;
     for (int i = 0; i < d->chargers_n; i++)
