@@ -250,8 +250,10 @@ static int32_t sun_share(const struct step *t, const struct control_charger_stat
 {
     if (!x->solar || (x->idle && !is_load(t, (int)(x - t->s->chargers))))
         return NO_BOUND;
-    return max_i32(ma_of_w(max_i64(sun_w, 0), t->s->volt_mv * max_i32(1, n)),
-                   x->floor_ma - x->got_ma);
+    int32_t ma =
+        max_i32(ma_of_w(max_i64(sun_w, 0), t->s->volt_mv * max_i32(1, n)), x->floor_ma - x->got_ma);
+    /* What is granted keeps up what runs; it is no sun that anybody could have more of. */
+    return t->s->granted_w ? min_i32(ma, max_i32(0, x->current_ma - x->got_ma)) : ma;
 }
 struct takers {
     int32_t tilt[PHASES], lanes, solar_lanes;

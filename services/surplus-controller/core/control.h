@@ -344,7 +344,8 @@ struct control_charger_state {
     struct control_timer learn;    /* one phase could charge; nobody knows how many the car uses */
     bool learnt;                   /* tried once since it was plugged in */
     struct control_timer short_of; /* solar_plus: its share of the start power is missing */
-    struct control_timer choose;   /* before a start: one phase will do since then */
+    struct control_timer choose;   /* before a start: one phase will do since then ... */
+    bool choosing;                 /* ... and still does; during one step */
     struct control_timer quiet;    /* no current is offered and none flows */
     struct control_timer short_since; /* power mode: one phase has room, three have not */
     struct control_timer refused;     /* the box did not close what it was asked for */

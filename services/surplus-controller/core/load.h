@@ -50,8 +50,8 @@ struct control_load_decision {
     enum control_load_fault fault;
 };
 struct control_load_state {
-    bool on, dwells;         /* ordered; switched_at means something */
-    struct mono switched_at; /* these and the timers survive a restart: resume.h */
+    bool on, dwells;                   /* ordered; switched_at means something */
+    struct mono switched_at;           /* these and the timers survive a restart: resume.h */
     struct control_timer above, below; /* the surplus is there, or missing, since */
     struct control_timer block;        /* in SG Ready state 1 since */
     struct control_timer released;     /* out of it since, because it was long enough */

@@ -186,15 +186,14 @@ static uint8_t solar_start(struct step *t, int i)
 {
     struct control_charger_state *x = &t->s->chargers[i];
     bool waits = x->got_ma || x->why.code == CONTROL_WAIT_SURPLUS;
-    if (!waits || !x->connected || sun_for(t, i) < need_on_one(t, i)) {
-        x->choose.on = false;
+    if (!waits || !x->connected || sun_for(t, i) < need_on_one(t, i))
         return 0;
-    }
     if (has_three(t, i) ? x->got_ma > 0 : carries_three(t, i))
         return 3;
     if (!has_three(t, i) && since_ms(t, x->switched_at) < 2 * pause_ms(t, i))
         return 1; /* it has just been chosen */
     timer_start(&x->choose, t);
+    x->choosing = true;
     return timer_done(t, &x->choose, CHOOSE_MS) ? 1 : 0;
 }
 /* The looks are a clock of their own: every phase_check, whenever the car began on one phase. */
@@ -218,7 +217,6 @@ static uint8_t solar_contacts(struct step *t, int i)
         x->one_since.on = false;
         return solar_start(t, i);
     }
-    x->choose.on = false;
     if (has_three(t, i))
         return 0; /* the end of the hold decides */
     return look_due(t, x) && carries_three(t, i) ? 3 : 0;
@@ -285,12 +283,10 @@ void phases(struct step *t)
     bool later = false;
     for (int i = 0; i < t->c->chargers_n; i++) {
         struct control_charger_state *x = &t->s->chargers[i];
-        if (!x->solar) /* nobody waits any longer to see how much sun there is */
-            x->choose.on = false;
-        if (!may_switch(t, i))
-            continue;
-        uint8_t to = contacts_for(t, i);
-        if (x->choose.on && !to && x->got_ma && !x->current_ma)
+        x->choosing = false;
+        uint8_t to = may_switch(t, i) ? contacts_for(t, i) : 0;
+        x->choose.on = x->choose.on && x->choosing;
+        if (x->choosing && !to && x->got_ma && !x->current_ma)
             later = start_later(t, i) || later;
         if (!to || has_three(t, i) == (to == 3))
             continue;

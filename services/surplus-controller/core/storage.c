@@ -160,7 +160,7 @@ static void cap_soc(struct step *t, int i)
         return;
     }
     int32_t soc = u->soc_pm.v;
-    struct storage_edges *e = &x->edge;
+    struct storage_kept *e = &x->kept;
     e->low = below(e->low, soc, lo);
     e->car_low = below(e->car_low, soc, max_i32(lo, k->car_min_soc_pm));
     /* Full is the battery's own business, and it may balance its cells there. */

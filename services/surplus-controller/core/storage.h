@@ -127,23 +127,26 @@ struct storage_out {
 };
 
 /* ---- state: zero it ---- */
-/* On which side of its states of charge, with hysteresis: to be kept over a restart. */
-struct storage_edges {
+/* To be kept over a restart: on which side of its states of charge it is, with hysteresis; and what
+ * was learnt of it. */
+struct storage_kept {
     bool low, high; /* outside of its window */
     bool car_low;   /* too low to serve cars */
     bool fed;       /* it had what it is given before solar cars */
+    bool appetite_set;
+    int32_t appetite_w, appetite_soc_pm; /* most it takes, learnt while there was more */
 };
+/* False when nothing changed that is worth a write. */
+bool storage_kept_differs(const struct storage_kept *a, const struct storage_kept *b);
 struct storage_unit_state {
-    struct storage_edges edge;
+    struct storage_kept kept;
     bool touched;    /* it has been told something else than normal */
     int32_t power_w; /* ours: what it is told */
     struct mono changed_at;
     struct storage_calm {
         struct opt_i32 w;
         struct mono at;
-    } block, grid;                       /* its part beside cars; of the grid connection */
-    int32_t appetite_w, appetite_soc_pm; /* most it takes, learnt while there was more */
-    bool appetite_set;
+    } block, grid; /* its part beside cars; of the grid connection */
     /* during one step */
     int32_t charge_cap_w, discharge_cap_w;
     struct storage_reason charge_why, discharge_why;

@@ -10,6 +10,7 @@ enum {
     SIDES_MS = 1800000, /* after a clash only one direction for all, for so long */
     YIELD_MS = 300000,  /* no charging from the grid after a car was held back by a fuse */
     APPETITE_SOC_PM = 50,
+    WORTH_W = 100, /* of what is kept */
 };
 struct step {
     struct storage_state *s;

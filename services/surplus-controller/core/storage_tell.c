@@ -147,22 +147,30 @@ void storage_tell(struct step *t, int i, struct storage_order *o)
 }
 
 /* ---- for the cars ---- */
+bool storage_kept_differs(const struct storage_kept *a, const struct storage_kept *b)
+{
+    int32_t w = a->appetite_w - b->appetite_w;
+    return a->low != b->low || a->high != b->high || a->car_low != b->car_low || a->fed != b->fed ||
+           a->appetite_set != b->appetite_set ||
+           (a->appetite_set &&
+            (w >= WORTH_W || w <= -WORTH_W || a->appetite_soc_pm != b->appetite_soc_pm));
+}
 /* What it takes when there is more: its rating, or less near full. */
 static int32_t appetite(struct step *t, int i)
 {
     const struct storage_unit_in *u = &t->in->units[i];
-    struct storage_unit_state *x = &t->s->units[i];
-    int32_t most = min_i32(rating(u->max_charge_w), x->charge_cap_w);
-    if (x->appetite_set && u->soc_pm.v < x->appetite_soc_pm - APPETITE_SOC_PM)
-        x->appetite_set = false;
+    struct storage_kept *k = &t->s->units[i].kept;
+    int32_t most = min_i32(rating(u->max_charge_w), t->s->units[i].charge_cap_w);
+    if (u->soc_pm.set && u->soc_pm.v < k->appetite_soc_pm - APPETITE_SOC_PM)
+        k->appetite_set = false;
     if (timer_done(t, &t->s->spare, SETTLED_MS)) {
-        x->appetite_w = max_i32(0, u->power_w.v);
-        x->appetite_soc_pm = u->soc_pm.v;
-        x->appetite_set = true;
+        k->appetite_w = max_i32(0, u->power_w.v);
+        k->appetite_soc_pm = u->soc_pm.v;
+        k->appetite_set = true;
     }
-    if (x->appetite_set)
-        x->appetite_w = max_i32(x->appetite_w, u->power_w.v);
-    return x->appetite_set ? min_i32(most, x->appetite_w) : most;
+    if (k->appetite_set)
+        k->appetite_w = max_i32(k->appetite_w, u->power_w.v);
+    return k->appetite_set ? min_i32(most, k->appetite_w) : most;
 }
 void storage_for_cars(struct step *t, struct storage_out *out)
 {
@@ -177,11 +185,11 @@ void storage_for_cars(struct step *t, struct storage_out *out)
         if (!u->power_w.set)
             continue;
         int32_t hungry = appetite(t, i);
-        if (u->soc_pm.set && !x->edge.car_low)
+        if (u->soc_pm.set && !x->kept.car_low)
             deliver += min_i32(rating(u->max_discharge_w), x->discharge_cap_w);
         if (!u->soc_pm.set || u->soc_pm.v < 1000)
             take += max_i32(0, hungry - max_i32(0, u->power_w.v));
-        if (u->soc_pm.set && !x->edge.fed)
+        if (u->soc_pm.set && !x->kept.fed)
             reserve += hungry >= STORAGE_NO_CAP ? max_i32(0, u->power_w.v) : hungry;
     }
     out->can_deliver_w = sat_i32(deliver);

@@ -16,6 +16,8 @@ enum { BATTERY_CHOICES = 6 }; /* override rows of class battery */
     F(S, OPT, BOOL, above_max, , "", 0, 1, NONE, "until it is clearly below")                      \
     F(S, OPT, BOOL, below_car_min, , "", 0, 1, NONE, "not enough for cars")                        \
     F(S, OPT, BOOL, fed, , "", 0, 1, NONE, "had what it is given before solar cars")               \
+    F(S, OPT, I32, appetite_w, , "W", 0, POWER_HI, NONE, "it takes at most, near full")            \
+    F(S, OPT, I32, appetite_soc_pm, , "permille", 0, 1000, NONE, "... from here on")               \
     F(S, OPT, LIST, overrides, kept_override, "", 0, BATTERY_CHOICES, NONE, "in force")            \
     F(S, OPT, LIST, taken, kept_override, "", 0, KEPT_TAKEN, NONE,                                 \
       "taken lately; a broker that lost its memory may bring them back")                           \
@@ -27,6 +29,7 @@ struct battery_io {
     struct opt_i32 conf_charge_w, conf_discharge_w; /* of the site file; else as reported */
     struct opt_i32 info_charge_w, info_discharge_w;
     struct kept_battery kept;
+    struct storage_kept as_kept;
     int rev, rev_told;
     struct mono sent_at, control_at; /* 0: not yet on this connection */
     struct storage_order sent, told;

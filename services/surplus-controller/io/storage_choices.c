@@ -34,15 +34,19 @@ void storage_save(struct brain *b)
 void storage_track(struct brain *b)
 {
     for (int i = 0; b->storage && i < b->storage->conf.n; i++) {
-        const struct storage_edges *e = &b->storage->state.units[i].edge;
-        struct kept_battery *k = &b->storage->ios[i].kept;
-        if (e->low == k->below_min.v && e->high == k->above_max.v &&
-            e->car_low == k->below_car_min.v && e->fed == k->fed.v)
+        const struct storage_kept *e = &b->storage->state.units[i].kept;
+        struct battery_io *io = &b->storage->ios[i];
+        struct kept_battery *k = &io->kept;
+        if (!storage_kept_differs(e, &io->as_kept))
             continue;
+        io->as_kept = *e;
         k->below_min = SOME_BOOL(e->low);
         k->above_max = SOME_BOOL(e->high);
         k->below_car_min = SOME_BOOL(e->car_low);
         k->fed = SOME_BOOL(e->fed);
+        k->appetite_w = (struct opt_i32){clamp_i32(e->appetite_w, 0, POWER_HI), e->appetite_set};
+        k->appetite_soc_pm =
+            (struct opt_i32){clamp_i32(e->appetite_soc_pm, 0, 1000), e->appetite_set};
         b->save_due = true;
     }
 }
@@ -54,12 +58,16 @@ static void load_line(void *user, const void *item)
     if (i < 0)
         return;
     b->storage->ios[i].kept = *k;
-    b->storage->state.units[i].edge = (struct storage_edges){
+    struct storage_kept e = {
         .low = k->below_min.v,
         .high = k->above_max.v,
         .car_low = k->below_car_min.v,
         .fed = k->fed.v,
+        .appetite_set = k->appetite_w.set,
+        .appetite_w = k->appetite_w.v,
+        .appetite_soc_pm = k->appetite_soc_pm.v,
     };
+    b->storage->ios[i].as_kept = b->storage->state.units[i].kept = e;
 }
 void storage_choices_load(struct brain *b)
 {

@@ -73,7 +73,7 @@ void core_restart(struct core *x, const struct day *d, const struct core *old, s
         struct control_kept_load l = control_keep_load(&old->s, &old->c, k, old->stepped);
         control_resume_load(&x->s, &x->c, k, &l);
     }
-    x->battery.edge = old->battery.edge;
+    x->battery.kept = old->battery.kept;
     for (int i = 0; i < d->chargers_n; i++) {
         struct control_kept_charger k = control_keep_charger(&old->chargers[i], old->stepped);
         control_resume_charger(&x->s, i, &k);

@@ -9,6 +9,10 @@ enum {
     FOR_S = 20,
 };
 
+static bool charges(const struct world *w, int i)
+{
+    return w->x.decisions[i].current_ma > 0;
+}
 void seam_dies(struct seam *s, const struct world *w)
 {
     memset(s, 0, sizeof *s);
@@ -16,12 +20,30 @@ void seam_dies(struct seam *s, const struct world *w)
     s->other.alive = s->running = s->fresh = true;
     s->down_s = w->p.second;
     for (int i = 0; i < w->d->chargers_n; i++)
-        s->charged[i] = w->x.chargers[i].current_ma > 0;
+        s->charged[i] = charges(w, i);
 }
 void seam_restarts(struct seam *s, const struct world *w)
 {
     s->running = s->running && w->p.second - s->down_s <= GAP_S;
     s->until_s = w->p.second + SEAM_S;
+    s->up = w->now.mono;
+    /* Not judged: who was started or stopped while nobody was there to do it. */
+    for (int i = 0; i < w->d->chargers_n; i++)
+        s->excused[i] = charges(&s->other, i) != s->charged[i];
+}
+static bool holds_since(const struct world *w, int i, struct mono at)
+{
+    const struct control_timer *hold = &w->x.chargers[i].hold;
+    return hold->on && hold->since.ms > at.ms;
+}
+/* Nor who has just so much sun that the dead band decides, which has no history any more. */
+static void excuse(struct seam *s, const struct world *w)
+{
+    int32_t off = s->other.x.s.basis_w - w->x.s.basis_w;
+    bool banded = off <= w->d->control.dead_band_w && off >= -w->d->control.dead_band_w;
+    for (int i = 0; i < w->d->chargers_n && banded; i++)
+        if (holds_since(w, i, s->up) != holds_since(&s->other, i, s->up))
+            s->excused[i] = true;
 }
 void seam_second(struct seam *s)
 {
@@ -55,7 +77,8 @@ static void charger(struct seam *s, const struct world *w, int i, struct check *
 {
     int32_t old = seen_ma(&s->other, i), new = seen_ma(w, i);
     bool apart = (old == 0) != (new == 0), off = old - new > SEAM_MA || new - old > SEAM_MA;
-    bool judged = plant_hungry(&w->p, i) && w->p.boxes[i].metered && !astray(s, i);
+    bool judged =
+        plant_hungry(&w->p, i) && w->p.boxes[i].metered && !astray(s, i) && !s->excused[i];
     /* Nothing starts before the mean is one, and somebody else may be first then. */
     int on_s = !new && !s->charged[i] ? FOR_S : ON_S;
     s->apart_s[i] += apart;
@@ -83,6 +106,7 @@ void seam_check(struct seam *s, const struct world *w, struct check *k)
 {
     if (!s->running || !w->alive || w->p.second >= s->until_s)
         return;
+    excuse(s, w);
     for (int i = 0; i < w->d->chargers_n; i++)
         charger(s, w, i, k);
     for (int n = 0; n < w->d->devices_n; n++)

@@ -10,7 +10,9 @@ struct seam {
     struct world other; /* in which the controller lives on */
     bool running, fresh;
     int down_s, until_s;
+    struct mono up;         /* the new one began */
     bool charged[CHARGERS]; /* before the restart */
+    bool excused[CHARGERS]; /* not judged */
     int apart_s[TAKERS];    /* one takes and the other does not: in all */
     int other_s[TAKERS];    /* ... for so long */
     int off_s[CHARGERS];    /* both, but not alike: for so long */

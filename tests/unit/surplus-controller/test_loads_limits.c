@@ -357,10 +357,13 @@ START_TEST(a_silent_device_is_told_nothing_and_keeps_its_room)
 END_TEST
 
 /* ---- restart ---- */
-/* Another process with what is kept of the loads. */
+/* Another process with what is kept of the loads and chargers. */
 static void restart(void)
 {
     struct control_kept_load kept[LOADS_MAX];
+    struct control_kept_charger cars[CARS_MAX];
+    for (int i = 0; i < l.h.c.chargers_n; i++)
+        cars[i] = control_keep_charger(&l.h.charger_states[i], l.h.now);
     for (int k = 0; k < l.h.c.loads_n; k++)
         kept[k] = control_keep_load(&l.h.s, &l.h.c, k, l.h.now);
     house_unfence(&l.h);
@@ -371,6 +374,8 @@ static void restart(void)
     loads_start(&l);
     for (int k = 0; k < l.h.c.loads_n; k++)
         control_resume_load(&l.h.s, &l.h.c, k, &kept[k]);
+    for (int i = 0; i < l.h.c.chargers_n; i++)
+        control_resume_charger(&l.h.s, i, &cars[i]);
 }
 START_TEST(a_restart_does_not_begin_the_wait_for_the_sun_again)
 {

@@ -283,6 +283,25 @@ START_TEST(a_car_on_one_phase_is_not_switched_for_nothing)
     ck_assert_int_eq(h.cars[0].switches_n, 0);
 }
 END_TEST
+/* It waited to see whether the sun is enough for three phases, began on three, and turned out to
+ * use one. After a stop there is nothing left to wait for. */
+START_TEST(what_was_waited_for_once_holds_nobody_back_later)
+{
+    begin(CHARGE_MODE_SOLAR_PURE, 1);
+    h.cars[0].phases = L1;
+    h.in[0].switching = SWITCHING_IDLE_ONLY;
+    for (int s = 0; s < 60 && why() != CONTROL_CHOOSING; s++)
+        sun(2500, 1);
+    ck_assert_int_eq(why(), CONTROL_CHOOSING);
+    sun(9000, 120);
+    ck_assert_int_eq(h.cars[0].closed, 3);
+    ck_assert_int_eq(h.decisions[0].load, L1);
+    sun(-500, HOLD_S + 60);
+    ck_assert_int_eq(ma(), 0);
+    sun(3000, 0);
+    ck_assert_int_lt(until_charging(900), 900);
+}
+END_TEST
 START_TEST(a_box_that_does_not_switch_is_left_alone)
 {
     begin(CHARGE_MODE_SOLAR_PURE, 3);
@@ -380,6 +399,7 @@ int main(void)
     tcase_add_test(t, power_mode_drops_to_one_phase_when_only_one_is_free);
     tcase_add_test(t, full_power_does_not_wait_for_the_choice_of_phases);
     tcase_add_test(t, a_car_on_one_phase_is_not_switched_for_nothing);
+    tcase_add_test(t, what_was_waited_for_once_holds_nobody_back_later);
     tcase_add_test(t, a_box_that_does_not_switch_is_left_alone);
     tcase_add_test(t, a_box_that_does_not_say_is_not_switched);
     tcase_add_test(t, a_car_behind_fixed_contacts_is_tried_once);

@@ -209,6 +209,43 @@ START_TEST(a_choice_outlives_us_and_ends_in_time)
     ck_assert_int_gt(fake.battery_control.results_n, 0);
 }
 END_TEST
+static void restart(void)
+{
+    halt();
+    fake.now.mono.ms = 5000; /* the machine has started again too */
+    fake.now.wall.ms += 100000;
+    boot();
+    infos();
+    fake_link(true);
+}
+START_TEST(a_restart_forgets_nothing_of_a_battery)
+{
+    batteries[0].conf.first_until_soc_pm = 600;
+    begin();
+    battery(2000, 500);
+    meter(300);
+    ck_assert_int_eq(b->in.reserved_w, 5000); /* its rating */
+    for (int i = 0; i < 12; i++) {
+        later(1000);
+        battery(2000, 500);
+        meter(-900 - i); /* there is more and it does not take it */
+    }
+    ck_assert_int_eq(b->in.reserved_w, 2000);
+    fake_later(b, 2000);
+    restart();
+    battery(1500, 510);
+    meter(300);
+    ck_assert_int_eq(b->in.reserved_w, 2000);
+    battery(1500, 600); /* it had what it is given first */
+    meter(301);
+    ck_assert_int_eq(b->in.reserved_w, 0);
+    fake_later(b, 2000);
+    restart();
+    battery(-500, 590); /* ... and still has, a little lower */
+    meter(300);
+    ck_assert_int_eq(b->in.reserved_w, 0);
+}
+END_TEST
 START_TEST(what_cannot_be_is_answered)
 {
     batteries[0].conf.control = true;
@@ -387,6 +424,7 @@ int main(void)
     tcase_add_test(t, nothing_is_sent_until_something_is_wanted);
     tcase_add_test(t, a_choice_becomes_a_lease);
     tcase_add_test(t, a_choice_outlives_us_and_ends_in_time);
+    tcase_add_test(t, a_restart_forgets_nothing_of_a_battery);
     tcase_add_test(t, what_cannot_be_is_answered);
     tcase_add_test(t, ratings_come_from_the_site_file_or_the_device);
     tcase_add_test(t, ours_are_told_a_power);

@@ -333,6 +333,53 @@ START_TEST(first_until_a_state_of_charge)
 }
 END_TEST
 
+START_TEST(what_is_kept_is_written_when_it_matters)
+{
+    const struct storage_kept was = {.appetite_set = true, .appetite_w = 2000};
+    struct storage_kept is = was;
+    ck_assert(!storage_kept_differs(&is, &was));
+    is.appetite_w = 2099;
+    ck_assert(!storage_kept_differs(&is, &was) && !storage_kept_differs(&was, &is));
+    is.appetite_w = 2100;
+    ck_assert(storage_kept_differs(&is, &was) && storage_kept_differs(&was, &is));
+    is = was;
+    is.appetite_soc_pm = 1;
+    ck_assert(storage_kept_differs(&is, &was));
+    is = (struct storage_kept){.appetite_w = 2000};
+    ck_assert(storage_kept_differs(&is, &was));
+    bool *sides[] = {&is.low, &is.high, &is.car_low, &is.fed};
+    for (size_t i = 0; i < COUNT_OF(sides); i++) {
+        is = was;
+        *sides[i] = true;
+        ck_assert(storage_kept_differs(&is, &was));
+    }
+    const struct storage_kept none = {.appetite_w = 10};
+    is = (struct storage_kept){.appetite_w = 3000, .appetite_soc_pm = 7};
+    ck_assert(!storage_kept_differs(&is, &none)); /* it means nothing while it is not set */
+}
+END_TEST
+/* While the state of charge is not known, what was learnt of the battery is kept. */
+START_TEST(a_silent_battery_keeps_its_appetite)
+{
+    begin(1, false);
+    units[0].first_until_soc_pm = 700;
+    ins[0].power_w = SOME_I32(2000);
+    frame(1000, -900);
+    frame(10000, -900);
+    ck_assert_int_eq(out.reserve_w, 2000);
+    struct opt_i32 soc = ins[0].soc_pm;
+    ins[0].soc_pm.set = false;
+    ins[0].soc_pm.v = 0;
+    frame(1000, 0);
+    ck_assert_int_eq(out.reserve_w, 0);
+    ck_assert_int_eq(out.can_deliver_w, 0);
+    ins[0].soc_pm = soc;
+    frame(1000, 0);
+    ck_assert_int_eq(out.reserve_w, 2000);
+    ck_assert_int_gt(out.can_deliver_w, 0);
+}
+END_TEST
+
 /* ---- ours ---- */
 START_TEST(ours_keep_the_grid_at_the_target)
 {
@@ -489,6 +536,8 @@ int main(void)
     tcase_add_test(t, two_regulators_against_each_other_are_stopped);
     tcase_add_test(t, what_cars_may_ask);
     tcase_add_test(t, first_until_a_state_of_charge);
+    tcase_add_test(t, what_is_kept_is_written_when_it_matters);
+    tcase_add_test(t, a_silent_battery_keeps_its_appetite);
     tcase_add_test(t, ours_keep_the_grid_at_the_target);
     tcase_add_test(t, ours_rest_without_a_meter_or_a_state_of_charge);
     tcase_add_test(t, nothing_is_raised_on_a_late_meter);
