@@ -3,7 +3,8 @@
  *
  * control_step runs on every grid-meter frame, charger change, limit or override. Its layers, each
  * of which can only tighten what the one before allows, are one file each:
- *   observe.c   what the meters and cars say, what of our orders they already show
+ *   observe.c   what the meters and cars say
+ *   frame.c     what of our orders the meters already show
  *   watch.c     who does not do what he was told
  *   envelope.c  what fuses, phase balance and the grid operator leave, per circuit and phase
  *   wish.c      what each charger may have by its mode, people, rules; blindness. load.c: loads
@@ -333,6 +334,8 @@ struct control_charger_state {
     } past[PAST];                     /* the last measurements, newest first */
     int32_t est[PHASES];              /* what of it the grid meter's last frame contains */
     int32_t from[PHASES], to[PHASES]; /* the last order and what it should lead to */
+    int32_t ahead_ma[PHASES];         /* it draws, by a frame that the box's values lag behind */
+    struct mono ahead_at;             /* that frame */
     struct mono order_at, flight_at, changed_at, meas_at, served_at, probe_at;
     struct mono mark_at; /* its draw when the grid meter last changed: to find a frozen meter */
     int32_t mark_ma;
@@ -368,6 +371,7 @@ struct control_circuit_state {
     struct mono frame_at;
     int32_t meter_ma[PHASES], house_ma[PHASES]; /* last frame; and without the chargers */
     int32_t base_ma[PHASES];                    /* reading when the last order was given */
+    int32_t jump_ma[PHASES];                    /* from the frame before to the last one */
     int32_t meter_w, house_w;
     int32_t volt_mv;
     bool house_known, framed;

@@ -16,6 +16,7 @@ enum {
     NOMINAL_MV = 230000,
     NO_BOUND = 1000000000,
     SUSPECT_MIN_MS = 1000, /* a back-to-back poll is not late after three milliseconds */
+    LATE_MS = 60000,       /* a car may take so long until it follows */
     SKEW_MS = 1500,        /* grid meter and wallbox do not read at the same instant */
     DRAWS_MA = 1000,       /* from here on a phase counts as used */
     MOVES_MA = 1000,       /* a change that a working grid meter cannot miss */
@@ -129,6 +130,9 @@ static inline int32_t drawn_of(const struct control_charger_state *x, int32_t of
 
 /* The layers, in the order of control_step. */
 void observe(struct step *t);
+/* frame.c: after a frame of circuit; `sum`: what the chargers below it draw in it, mA. The estimate
+ * of the grid meter's frame is kept with the charger: it is what the whole step counts with. */
+void frame_observe(struct step *t, int circuit, int32_t sum[PHASES]);
 void watch(struct step *t);     /* watch.c: who does not do what he was told */
 void fallbacks(struct step *t); /* allocate.c; before the envelope, whose rooms it borrows */
 void envelope(struct step *t);

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * observe.c -- what the meters and the cars say, and how much of our last orders they show.
- *
- * A car needs seconds to follow, the grid meter lags, and a wallbox may report its current only
- * every 10 s. So that one overload is not answered five times, the draw that the grid meter's last
- * frame contains is estimated: while an order is in flight, the change seen at the grid in the
- * ordered direction is taken for the car, up to what was ordered; afterwards the wallbox's own
- * value, or, where that is older than the order, what was ordered. */
+ * observe.c -- what the meters and the cars say. How much of our last orders that shows: frame.c.
+ */
 #include "services/surplus-controller/core/layers.h"
 
 static bool phases_equal(const struct phases_i32 *a, const struct phases_i32 *b)
@@ -178,10 +173,14 @@ static void charger_modes(struct step *t, int i)
     bool one = in->contacts_closed.set && in->contacts_closed.v == 1 && k->can_switch;
     x->closed = one ? k->one_phase : k->phases;
     choice_observe(t, i);
-    if (x->seen && in->mode != x->mode) /* people are exempt from the dwell times */
-        x->hold.on = x->stopped.on = x->crowded.on = false;
-    x->plus = in->mode == CHARGE_MODE_SOLAR_PLUS;
-    x->solar = in->mode == CHARGE_MODE_SOLAR_PURE || x->plus;
+    bool plus = in->mode == CHARGE_MODE_SOLAR_PLUS;
+    bool solar = in->mode == CHARGE_MODE_SOLAR_PURE || plus;
+    if (x->seen && in->mode != x->mode) { /* people are exempt from the dwell times ... */
+        x->stopped.on = x->crowded.on = false;
+        x->hold.on = x->hold.on && x->solar && solar; /* ... but give nobody sun */
+    }
+    x->plus = plus;
+    x->solar = solar;
     x->mode = in->mode;
     x->priority = (uint8_t)(in->priority.set ? clamp_i32(in->priority.v, 1, 99) : k->priority);
     x->max_ma = in->max_ma.set ? min_i32(k->max_ma, in->max_ma.v) : k->max_ma;
@@ -326,98 +325,6 @@ static void charger_habits(struct step *t, int i)
         x->probe_at.ms = t->now;
 }
 
-/* ---- what the frame contains ---- */
-/* Smallest, greatest and latest value that the wallbox measured about when the grid meter did. */
-struct window {
-    int32_t lo, hi, mid;
-    bool any;
-};
-static struct window measured_then(const struct control_charger_state *x, int p, int64_t frame)
-{
-    struct window w = {INT32_MAX, 0, 0, false};
-    int64_t later = 0;
-    for (int k = 0; k < PAST && x->drawing_known; k++) {
-        int64_t off = x->past[k].at.ms - frame;
-        if (off < -SKEW_MS || off > SKEW_MS)
-            continue;
-        w.lo = min_i32(w.lo, x->past[k].ma[p]);
-        w.hi = max_i32(w.hi, x->past[k].ma[p]);
-        if (!w.any || later > SKEW_MS / 8)
-            w.mid = x->past[k].ma[p];
-        later = off;
-        w.any = true;
-    }
-    return w;
-}
-/* One frame of a circuit's meter, for the chargers below it. */
-struct frame {
-    int circuit;
-    int64_t at;
-    int32_t seen_pm[PHASES]; /* how much of what is ordered it shows */
-};
-static int32_t est_of(const struct step *t, const struct control_charger_state *x, int p,
-                      const struct frame *f)
-{
-    struct window w = measured_then(x, p, f->at);
-    if (w.any && w.hi - w.lo < SLACK_MA)
-        return w.mid;
-    if (!in_flight(t, x))
-        return w.any ? w.hi : x->certain ? x->draw[p] : x->to[p];
-    int64_t slow = (t->now - max_i64(t->s->base_at.ms, x->flight_at.ms + SKEW_MS)) * 1000 /
-                   max_i32(1, t->c->follow_ms);
-    int64_t pm = min_i64(max_i64(f->seen_pm[p], slow), 1000);
-    int32_t est = x->from[p] + (int32_t)((x->to[p] - x->from[p]) * pm / 1000);
-    return w.any ? clamp_i32(est, w.lo, w.hi) : est;
-}
-static bool below(const struct step *t, int charger, int circuit)
-{
-    int k = t->c->chargers[charger].circuit;
-    while (k > circuit) /* parents have smaller numbers */
-        k = t->c->circuits[k].parent;
-    return k == circuit;
-}
-static int32_t seen_of(struct step *t, const struct frame *f, int p)
-{
-    int64_t ordered = 0, at = t->now;
-    for (int i = 0; i < takers_n(t->c); i++) {
-        const struct control_charger_state *x = &t->s->chargers[i];
-        if (in_flight(t, x) && below(t, i, f->circuit)) {
-            ordered += x->to[p] - x->from[p];
-            at = min_i64(at, x->order_at.ms);
-            step_due(t, x->order_at.ms + t->c->follow_ms);
-        }
-    }
-    if (ordered > -IDLE_MA && ordered < IDLE_MA)
-        return t->c->follow_ms ? (int32_t)min_i64((t->now - at) * 1000 / t->c->follow_ms, 1000)
-                               : 1000;
-    const struct control_circuit_state *k = &t->s->circuits[f->circuit];
-    if (!t->c->circuits[f->circuit].metered)
-        return 0;
-    int64_t moved = k->meter_ma[p] - k->base_ma[p];
-    return (int32_t)max_i64(0, min_i64(moved * 1000 / ordered, 1000));
-}
-/* What the chargers below a circuit draw in its last frame. The estimate of the grid meter's frame
- * is kept with the charger: it is what the whole step counts with. */
-static void observe_frame(struct step *t, int circuit, int32_t sum[PHASES])
-{
-    struct frame f = {.circuit = circuit, .at = t->now};
-    if (t->c->circuits[circuit].metered)
-        f.at = t->s->circuits[circuit].frame_at.ms;
-    for (int p = 0; p < PHASES; p++) {
-        f.seen_pm[p] = seen_of(t, &f, p);
-        sum[p] = 0;
-    }
-    for (int i = 0; i < takers_n(t->c); i++) {
-        struct control_charger_state *x = &t->s->chargers[i];
-        for (int p = 0; p < PHASES && below(t, i, circuit); p++) {
-            int32_t est = est_of(t, x, p, &f);
-            sum[p] += est;
-            if (circuit == 0)
-                x->est[p] = est;
-        }
-    }
-}
-
 /* ---- circuits with a meter ---- */
 static bool circuit_frame(struct step *t, int i)
 {
@@ -438,8 +345,11 @@ static bool circuit_frame(struct step *t, int i)
     k->frame_at = r->at;
     k->volt_mv = mean_volt(r);
     k->meter_w = reading_w(r, k->volt_mv);
-    for (int p = 0; p < PHASES; p++)
-        k->meter_ma[p] = phase_ma(r, conf->phases, p, k->volt_mv);
+    for (int p = 0; p < PHASES; p++) {
+        int32_t ma = phase_ma(r, conf->phases, p, k->volt_mv);
+        k->jump_ma[p] = k->house_known ? ma - k->meter_ma[p] : 0;
+        k->meter_ma[p] = ma;
+    }
     return true;
 }
 static void sums_below(struct step *t)
@@ -492,13 +402,13 @@ void observe(struct step *t)
         k[i].framed = circuit_frame(t, i);
     int32_t own[PHASES];
     if (t->s->new_frame || !t->c->circuits[0].metered)
-        observe_frame(t, 0, own);
+        frame_observe(t, 0, own);
     sums_below(t);
     for (int i = 0; i < t->c->circuits_n; i++) {
         if (!k[i].framed)
             continue;
         if (i > 0)
-            observe_frame(t, i, own);
+            frame_observe(t, i, own);
         k[i].house_known = true;
         for (int p = 0; p < PHASES; p++)
             k[i].house_ma[p] = k[i].meter_ma[p] - own[p];

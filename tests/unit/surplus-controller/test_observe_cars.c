@@ -128,6 +128,28 @@ START_TEST(a_mode_ends_the_dwell_times)
     }
 }
 END_TEST
+/* A hold goes on: another way to use the sun brings none. */
+START_TEST(another_solar_mode_does_not_begin_the_hold_again)
+{
+    static const struct {
+        enum charge_mode was, is;
+        bool stays;
+    } rows[] = {{CHARGE_MODE_SOLAR_PURE, CHARGE_MODE_SOLAR_PLUS, true},
+                {CHARGE_MODE_SOLAR_PLUS, CHARGE_MODE_SOLAR_PURE, true},
+                {CHARGE_MODE_SOLAR_PLUS, CHARGE_MODE_POWER, false},
+                {CHARGE_MODE_POWER, CHARGE_MODE_SOLAR_PURE, false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        setup();
+        x[0].seen = x[0].hold.on = x[0].stopped.on = x[0].crowded.on = true;
+        x[0].mode = rows[i].was;
+        x[0].solar = rows[i].was != CHARGE_MODE_POWER;
+        ins[0].mode = rows[i].is;
+        observe(&t);
+        ck_assert_int_eq(x[0].hold.on, rows[i].stays);
+        ck_assert(!x[0].stopped.on && !x[0].crowded.on);
+    }
+}
+END_TEST
 
 /* ---- what a car draws ---- */
 static const struct {
@@ -418,6 +440,78 @@ START_TEST(what_is_under_way)
     ck_assert_int_eq(k[MAIN].cut[0], min_i32(0, flights[_i].to - flights[_i].est));
 }
 END_TEST
+/* A box that says nothing new for a while, and the meter jumps by what its car was told to do.
+ * Frames a second apart; the value is from before the first one. */
+static const struct {
+    int32_t value, to, ago_ms; /* what the box measured; what was ordered, when */
+    int32_t off_ms;            /* the value, to the first frame */
+    int32_t meter[3];          /* before, and the two frames */
+    int32_t est[2];
+} jumps[] = {
+    {0, 16000, 9000, -1000, {2000, 18000, 18000}, {16000, 16000}}, /* it began to charge */
+    {0, 16000, 9000, -1000, {2000, 19000, 18000}, {16000, 16000}}, /* the rest is the house's */
+    {0, 16000, 9000, -1000, {2000, 10000, 14000}, {8000, 12000}},  /* slowly */
+    {0, 16000, 9000, -1000, {2000, 9999, 14000}, {0, 0}},          /* less than half: a kettle */
+    {0, 16000, 9000, -1000, {2000, 10000, 4000}, {8000, 8000}},    /* a fall is somebody else's */
+    {0, 16000, 9000, -1000, {2000, -14000, -14000}, {0, 0}},
+    {0, 16000, 9000, 0, {2000, 18000, 18000}, {0, 0}}, /* the box has looked since */
+    {0, 16000, 59000, -1000, {2000, 18000, 18000}, {16000, 16000}},
+    {0, 16000, 60001, -1000, {2000, 18000, 18000}, {0, 0}}, /* it had its time */
+    {14000, 16000, 9000, -1000, {15000, 17000, 17000}, {14000, 14000}},
+    {13999, 16000, 9000, -1000, {15000, 17000, 17000}, {15999, 15999}},
+    {16000, 6000, 9000, -1000, {20000, 10000, 10000}, {6000, 6000}}, /* it goes down */
+    {16000, 6000, 9000, -1000, {20000, 9200, 9200}, {5200, 5200}},   /* a little more than told */
+    {16000, 6000, 9000, -1000, {20000, 5000, 5000}, {4000, 4000}},
+    {16000, 6000, 9000, -1000, {20000, 15000, 12000}, {11000, 8000}},
+    {16000, 6000, 9000, -1000, {20000, 15001, 12000}, {16000, 16000}},
+    {1000, 0, 9000, -1000, {20000, 0, 0}, {1000, 1000}},
+    {3000, 0, 9000, -1000, {20000, 0, 0}, {0, 0}},
+};
+START_TEST(what_the_meter_shows_before_the_box)
+{
+    setup();
+    x[0].seen = true;
+    x[0].mode = CHARGE_MODE_POWER;
+    x[0].current_ma = x[0].to[1] = jumps[_i].to;
+    x[0].order_at.ms = x[0].flight_at.ms = NOW - jumps[_i].ago_ms;
+    k[MAIN].house_known = true;
+    k[MAIN].meter_ma[1] = jumps[_i].meter[0];
+    ins[0].meas = reading(0, jumps[_i].value, 0);
+    ins[0].meas.at.ms = NOW + jumps[_i].off_ms;
+    for (int n = 0; n < 2; n++) {
+        in.grid = reading(0, jumps[_i].meter[1 + n], 0);
+        in.grid.at.ms = NOW + 1000 * n;
+        observe(&t);
+        ck_assert_msg(x[0].est[1] == jumps[_i].est[n], "frame %d: %d", n, x[0].est[1]);
+        ck_assert_int_eq(k[MAIN].house_ma[1], jumps[_i].meter[1 + n] - jumps[_i].est[n]);
+        ck_assert_int_eq(x[0].est[0], 0);
+    }
+    ins[0].meas = reading(0, 1234, 0); /* the box has its say */
+    ins[0].meas.at.ms = in.grid.at.ms = NOW + 2000;
+    observe(&t);
+    ck_assert_int_eq(x[0].est[1], 1234);
+}
+END_TEST
+/* One jump is not two cars'. */
+START_TEST(a_jump_is_given_once)
+{
+    setup();
+    for (int i = 0; i < CARS; i++) {
+        chargers[i].circuit = MAIN;
+        x[i].seen = true;
+        x[i].mode = CHARGE_MODE_POWER;
+        x[i].current_ma = x[i].to[1] = 10000;
+        x[i].order_at.ms = NOW - 9000;
+        ins[i].meas.at.ms = NOW - 1000;
+    }
+    k[MAIN].house_known = true;
+    in.grid = reading(0, 16000, 0);
+    observe(&t);
+    ck_assert_int_eq(x[0].est[1], 10000);
+    ck_assert_int_eq(x[1].est[1], 6000);
+    ck_assert_int_eq(k[MAIN].house_ma[1], 0);
+}
+END_TEST
 /* Sums go up to the circuit above; who does not measure makes both uncertain. */
 START_TEST(sums_of_circuits)
 {
@@ -454,6 +548,7 @@ int main(void)
     tcase_add_test(tc, who_is_connected);
     tcase_add_test(tc, a_car_leaves);
     tcase_add_test(tc, a_mode_ends_the_dwell_times);
+    tcase_add_test(tc, another_solar_mode_does_not_begin_the_hold_again);
     tcase_add_loop_test(tc, what_a_car_draws, 0, COUNT_OF(draws));
     tcase_add_test(tc, when_a_draw_is_certain);
     tcase_add_test(tc, which_phases_a_car_uses);
@@ -463,6 +558,8 @@ int main(void)
     tcase_add_test(tc, what_a_car_leaves);
     tcase_add_loop_test(tc, what_the_frame_contains, 0, COUNT_OF(windows));
     tcase_add_loop_test(tc, what_is_under_way, 0, COUNT_OF(flights));
+    tcase_add_loop_test(tc, what_the_meter_shows_before_the_box, 0, COUNT_OF(jumps));
+    tcase_add_test(tc, a_jump_is_given_once);
     tcase_add_test(tc, sums_of_circuits);
     return run_case(tc, "observe_cars");
 }

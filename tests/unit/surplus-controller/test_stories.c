@@ -405,7 +405,7 @@ START_TEST(a_hold_begins_when_the_car_draws)
         house_second(&h);
     house_run(&h, 10);
     h.load_ma[0] = h.load_ma[1] = h.load_ma[2] = -3000;
-    house_run(&h, 20);
+    house_run(&h, 40); /* the box had its say: that was not the car */
     ck_assert_int_eq(h.decisions[0].reason.code, CONTROL_HOLD);
     int64_t began = h.now.mono.ms;
     h.cars[0].max_ma = 16000;
