@@ -2,7 +2,7 @@
 """What must be fast is fast: overload of a fuse, limit of the grid operator, a person's mode -> wallbox.
 
 Defaults of the site file, except that the meter is polled back to back (the time counts from the frame)
-and that an overload is forgotten after a second, so that it can be repeated. Both ends are on one clock: a
+and that an overload, and the lack of room after it, is forgotten after a second, so that it can be repeated. Both ends are on one clock: a
 change is timed when the register changes or just before the message is published, the wallbox notes when
 SetChargingProfile arrived. Counts with the first profile of the expected size. Argument: EVENTS of each kind.
 """
@@ -21,7 +21,7 @@ CURRENT_L1, SURE_S = 6, 30  # SDM630: current of L1, A
 
 def quick(site):
     site["meters"]["grid"]["interval"] = "0 s"
-    site["control"] = {"reduced": "1 s"}
+    site["control"] = {"reduced": "1 s", "room_wait": "1 s"}
     site["chargers"]["garage"].update(mode="power", interval="1 s")
     del site["batteries"]
 
