@@ -55,6 +55,7 @@ int cmd_check(struct cli *c);
 int cmd_docs(struct cli *c);
 int cmd_health(struct cli *c);
 int cmd_replay(struct cli *c);
+int cmd_sml(struct cli *c);
 int cmd_request(struct cli *c);
 int cmd_schema(struct cli *c);
 int cmd_set(struct cli *c);

@@ -23,6 +23,9 @@ const struct command cli_commands[] = {
      OPT_QUIET | OPT_SPAN, cmd_replay,
      "run recorded decisions again and say what differs (exit 1); --explain says why\n"
      "      TIME: 2026-11-20T13:05:01Z, or UTC ms; -q: differences only"},
+    {"sml", "FILE", 1, 1, 0, cmd_sml,
+     "show what an electricity meter sends at its optical port: FILE is a recording, a serial\n"
+     "      port with the reading head (9600 baud), or - for stdin"},
     {"docs", "configuration", 1, 1, 0, cmd_docs, "print docs/configuration.md"},
 };
 const int cli_commands_n = COUNT_OF(cli_commands);
