@@ -11,12 +11,16 @@
  *   solar.c     the surplus and what the solar modes make of it: start, hold, wait
  *   allocate.c  minimums by priority, then the rest, fair within a priority
  *   phases.c    one phase or three, and the way there
- *   shape.c     when it may move: settling, in-flight, dead band; decreases at once. urgent.c:
- * people reason.c    why, in words Units: mA per phase, W, mV, ms. Signs: grid + import, battery +
- * charging, chargers + draw. Every member of configuration, snapshot and result has its row in
- * record_rows.h as well, in the same place; without it record.c does not compile. All arrays are
- * the caller's; nothing is allocated. Same state, snapshot, config and time give the same result.
- * Phases are the grid's; a mask has bit 0 for L1. */
+ *   shape.c     when it may move: settling, in-flight, dead band; decreases at once
+ *   urgent.c    what acts at once: a choice that changed, a limit that was lifted
+ *   reason.c    why, in words
+ *
+ * Units: mA per phase, W, mV, ms. Signs: grid + import, battery + charging, chargers + draw.
+ *
+ * Every member of configuration, snapshot and result has its row in record_rows.h as well, in the
+ * same place; without it record.c does not compile. All arrays are the caller's; nothing is
+ * allocated. Same state, snapshot, config and time give the same result. Phases are the grid's; a
+ * mask has bit 0 for L1. */
 #ifndef WATTBUS_CONTROL_H
 #define WATTBUS_CONTROL_H
 #include "libcommon/pure/sample.h"

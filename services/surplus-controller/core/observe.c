@@ -272,10 +272,10 @@ static void charger_phases(struct step *t, int i)
     x->load = all && x->used ? x->used : x->closed;
     x->lanes = lanes_of(x->load);
 }
-/* A car that follows its offer still takes a little less, always about the same. */
-/* What a car leaves of its offer shows when it goes along with another offer. At one offer a full
- * battery or a maximum of the car's own may leave more; counted on, that is drawn when the offer
- * falls. Most cars leave LEAVES_MA at most, which may be learnt at any time. */
+/* A car that follows its offer still takes a little less, always about the same. What it leaves
+ * shows when it goes along with another offer. At one offer a full battery or a maximum of the
+ * car's own may leave more; counted on, that is drawn when the offer falls. Most cars leave
+ * LEAVES_MA at most, which may be learnt at any time. */
 static void charger_under(struct step *t, struct control_charger_state *x, int32_t top)
 {
     struct control_followed *f = &x->followed;

@@ -146,7 +146,7 @@ void storage_tell(struct step *t, int i, struct storage_order *o)
         o->next_mono_ms = SOME_I64(t->s->sides.since.ms + SIDES_MS);
 }
 
-/* ---- for the cars ---- */
+/* ---- over a restart ---- */
 bool storage_kept_differs(const struct storage_kept *a, const struct storage_kept *b)
 {
     int32_t w = a->appetite_w - b->appetite_w;
@@ -155,6 +155,8 @@ bool storage_kept_differs(const struct storage_kept *a, const struct storage_kep
            (a->appetite_set &&
             (w >= WORTH_W || w <= -WORTH_W || a->appetite_soc_pm != b->appetite_soc_pm));
 }
+
+/* ---- for the cars ---- */
 /* What it takes when there is more: its rating, or less near full. */
 static int32_t appetite(struct step *t, int i)
 {

@@ -107,7 +107,7 @@ struct brain *brain_new(struct svc *s)
     memory_load(b, svc_now());
     flows_load(b->flows);
     users_load(b);
-    storage_choices_load(b);
+    storage_load(b);
     svc_own(s, s->site->general.site);
     for (int i = 0; i < b->conf.circuits_n; i++)
         if (b->circuit_ids[i][0])

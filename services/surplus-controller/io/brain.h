@@ -143,6 +143,14 @@ void memory_load_file(struct brain *b, const char *name, const struct record *r,
                       memory_line_cb *cb, void *user);
 struct opt_i64 memory_wall_of(const struct control_timer *x, struct now now);
 struct control_timer memory_timer_of(struct opt_i64 wall, struct now now);
+/* Where a timer stands in the core's struct (control_timer) and in the file's (opt_i64). */
+struct memory_time {
+    size_t core, file;
+};
+void memory_write_times(const struct memory_time *times, size_t n, void *file, const void *core,
+                        struct now now);
+void memory_read_times(const struct memory_time *times, size_t n, void *core, const void *file,
+                       struct now now);
 /* outputs.c */
 int64_t outputs_publish(struct brain *b, struct now now); /* returns when the next is due */
 /* brain.c: decide now, or before the loop waits again. */

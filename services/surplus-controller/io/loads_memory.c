@@ -8,9 +8,7 @@ RECORD_DEFINE(kept_load, KEPT_LOAD_ROWS, "what is kept of a load")
 static const char loads_file[] = "loads.jsonl";
 
 /* ---- between the core's and the file's ---- */
-static const struct {
-    size_t core, file;
-} timers[] = {
+static const struct memory_time times[] = {
 #define T(c, f)                                                                                    \
     {                                                                                              \
         offsetof(struct control_kept_load, c), offsetof(struct kept_load, f)                       \
@@ -22,11 +20,7 @@ static const struct {
 };
 static void write_load(struct kept_load *f, const struct control_kept_load *k, struct now now)
 {
-    for (size_t n = 0; n < COUNT_OF(timers); n++) {
-        const void *from = (const char *)k + timers[n].core;
-        void *to = (char *)f + timers[n].file;
-        *(struct opt_i64 *)to = memory_wall_of(from, now);
-    }
+    memory_write_times(times, COUNT_OF(times), f, k, now);
     f->on = SOME_BOOL(k->on);
     f->block_w = (struct opt_i32){k->block_w, k->block.on};
     f->block_used_ms = (struct opt_i32){clamp_i32(k->block_used_ms, 0, AGE_HI), k->freed.on};
@@ -35,11 +29,7 @@ static struct control_kept_load read_load(const struct kept_load *f, struct now 
 {
     struct control_kept_load k = {
         .on = f->on.v, .block_w = f->block_w.v, .block_used_ms = f->block_used_ms.v};
-    for (size_t n = 0; n < COUNT_OF(timers); n++) {
-        const void *from = (const char *)f + timers[n].file;
-        void *to = (char *)&k + timers[n].core;
-        *(struct control_timer *)to = memory_timer_of(*(const struct opt_i64 *)from, now);
-    }
+    memory_read_times(times, COUNT_OF(times), &k, f, now);
     return k;
 }
 void loads_track(struct brain *b, struct now now)

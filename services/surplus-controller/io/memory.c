@@ -27,10 +27,27 @@ struct control_timer memory_timer_of(struct opt_i64 wall, struct now now)
     return (struct control_timer){wall.set, {now.mono.ms - min_i64(age, AGE_HI)}};
 }
 
+void memory_write_times(const struct memory_time *times, size_t n, void *file, const void *core,
+                        struct now now)
+{
+    for (size_t i = 0; i < n; i++) {
+        const void *from = (const char *)core + times[i].core;
+        void *to = (char *)file + times[i].file;
+        *(struct opt_i64 *)to = memory_wall_of(from, now);
+    }
+}
+void memory_read_times(const struct memory_time *times, size_t n, void *core, const void *file,
+                       struct now now)
+{
+    for (size_t i = 0; i < n; i++) {
+        const void *from = (const char *)file + times[i].file;
+        void *to = (char *)core + times[i].core;
+        *(struct control_timer *)to = memory_timer_of(*(const struct opt_i64 *)from, now);
+    }
+}
+
 /* ---- between the core's and the file's ---- */
-static const struct {
-    size_t core, file;
-} timers[] = {
+static const struct memory_time times[] = {
 #define T(c, f)                                                                                    \
     {                                                                                              \
         offsetof(struct control_kept_charger, c), offsetof(struct kept_charger, f)                 \
@@ -45,11 +62,7 @@ static const struct {
 static void write_charger(struct kept_charger *f, const struct control_kept_charger *k,
                           struct now now)
 {
-    for (size_t n = 0; n < COUNT_OF(timers); n++) {
-        const void *from = (const char *)k + timers[n].core;
-        void *to = (char *)f + timers[n].file;
-        *(struct opt_i64 *)to = memory_wall_of(from, now);
-    }
+    memory_write_times(times, COUNT_OF(times), f, k, now);
     f->hold_missing_mj = (struct opt_i64){k->missing_mj, k->hold.on};
     f->switch_to = (struct opt_i32){k->change_to, k->change_to != 0};
     f->switch_done = SOME_BOOL(k->changed);
@@ -73,11 +86,7 @@ static struct control_kept_charger read_charger(const struct kept_charger *f, st
         .turn = (uint32_t)(f->turn.set ? f->turn.v : 0),
         .yield = f->yields.v,
     };
-    for (size_t n = 0; n < COUNT_OF(timers); n++) {
-        const void *from = (const char *)f + timers[n].file;
-        void *to = (char *)&k + timers[n].core;
-        *(struct control_timer *)to = memory_timer_of(*(const struct opt_i64 *)from, now);
-    }
+    memory_read_times(times, COUNT_OF(times), &k, f, now);
     return k;
 }
 static bool circuit_changed(const struct control_kept_circuit *a,

@@ -3,8 +3,8 @@
 #include "services/surplus-controller/io/brain.h"
 #include "services/surplus-controller/io/flows.h"
 #include "services/surplus-controller/io/loads.h"
-#include "services/surplus-controller/io/settings.h"
 #include "services/surplus-controller/io/recorder.h"
+#include "services/surplus-controller/io/settings.h"
 
 void *brain_array(int n, size_t size)
 {

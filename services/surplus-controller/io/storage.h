@@ -51,10 +51,12 @@ void storage_relink(struct storage_io *x); /* setpoints and control go out anew 
 /* After control_step: decides and publishes. Returns when the next step is due. */
 int64_t storage_run(struct brain *b, struct now now);
 
-/* storage_choices.c */
-void storage_choices_load(struct brain *b);
+/* storage_memory.c */
+void storage_load(struct brain *b);
 void storage_save(struct brain *b);
 void storage_track(struct brain *b); /* what the next process is to know: due to be saved */
+/* storage_choices.c */
+int storage_index(const struct brain *b, const char *id); /* -1: none */
 void storage_choices_subscribe(struct brain *b);
 /* Ends what has ended and fills what people chose; returns when that changes by itself. */
 int64_t storage_choices_refresh(struct brain *b, struct now now);
