@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libcommon/telegram/sml_stream.h"
-#include "libcommon/pure/str.h"
 
 static const uint8_t start[8] = {0x1b, 0x1b, 0x1b, 0x1b, 1, 1, 1, 1};
 enum { ESCAPE = 0x1b, END = 0x1a, PADS = 3 };

@@ -2,9 +2,9 @@
 """What must be fast is fast: overload of a fuse, limit of the grid operator, a person's mode -> wallbox.
 
 Defaults of the site file, except that the meter is polled back to back (the time counts from the frame)
-and that an overload, and the lack of room after it, is forgotten after a second, so that it can be repeated. Both ends are on one clock: a
-change is timed when the register changes or just before the message is published, the wallbox notes when
-SetChargingProfile arrived. Counts with the first profile of the expected size. Argument: EVENTS of each kind.
+and that an overload, and the lack of room after it, is forgotten after a second, so that it can be
+repeated. Both ends are on one clock: a change is timed when the register changes or just before the message
+is published, the wallbox notes when SetChargingProfile arrived. Counts with the first profile of the expected size. Argument: EVENTS of each kind.
 """
 import sys
 import tempfile

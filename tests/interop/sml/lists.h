@@ -14,7 +14,7 @@ static inline void put_octets(const char *what, const uint8_t *p, size_t n)
 }
 static inline void put_number(const uint8_t obis[6], double v, unsigned unit)
 {
-    printf("%d-%d:%d.%d.%d*%d = %.6g unit %u\n", obis[0], obis[1], obis[2], obis[3], obis[4],
+    printf("%d-%d:%d.%d.%d*%d = %.10g unit %u\n", obis[0], obis[1], obis[2], obis[3], obis[4],
            obis[5], v, unit);
 }
 static inline void put_text(const uint8_t obis[6], const uint8_t *p, size_t n)
